@@ -1,0 +1,173 @@
+"""Input fields that take what the shipped clients send.
+
+Both send most numbers as text, guests as "0", and unset values as "" or null
+(contract/ios/NOTES.md "Pagination, dates, values"; contract/android/NOTES.md).
+"""
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import orjson
+from rest_framework import serializers
+
+MAX_ID = 2**63 - 1
+# Texts by which one client or the other says "nothing".
+ABSENT_TEXTS = {"", "null", "nil", "(null)", "undefined"}
+
+
+class LenientMixin:
+    """Turns the clients' ways to say "nothing" into an absent value."""
+
+    absent: set[str] = ABSENT_TEXTS
+
+    def get_value(self, dictionary: Any) -> Any:
+        value = super().get_value(dictionary)  # type: ignore[misc]
+        if value is None or (isinstance(value, str) and value.strip() in self.absent):
+            return serializers.empty
+        return value
+
+
+class TextField(LenientMixin, serializers.CharField):
+    """Text without NUL characters, stripped; numbers are taken as their digits."""
+
+    absent = {""}
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 500)
+        super().__init__(**kwargs)
+
+
+class TokenField(LenientMixin, serializers.CharField):
+    """A proof of identity; "0" is a guest."""
+
+    absent = ABSENT_TEXTS | {"0"}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=4096, **kwargs)
+
+
+class IdField(LenientMixin, serializers.IntegerField):
+    """A row's id, as a number or its digits; 0 means absent."""
+
+    absent = ABSENT_TEXTS | {"0"}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=MAX_ID, **kwargs)
+
+    def get_value(self, dictionary: Any) -> Any:
+        value = super().get_value(dictionary)
+        return serializers.empty if value == 0 and value is not False else value
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool | float):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class IntField(LenientMixin, serializers.IntegerField):
+    """A whole number, as a number or its digits ("500", "500.0")."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("min_value", 0)
+        kwargs.setdefault("max_value", 2**31 - 1)
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class PageField(IntField):
+    """`starting_point`: the zero-based number of the page."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default=0, max_value=10_000, **kwargs)
+
+
+class FlagField(LenientMixin, serializers.BooleanField):
+    """0 or 1, as a number, text or boolean."""
+
+
+class CoordinateField(LenientMixin, serializers.FloatField):
+    """Degrees. The clients send "0.0" before they know where they are."""
+
+    absent = ABSENT_TEXTS | {"0", "0.0"}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=-180, max_value=180, **kwargs)
+
+
+class MoneyField(LenientMixin, serializers.Field):
+    """A price as the apps show it ("$0.99", "4,99 €", 4.99); becomes a Decimal.
+
+    What it says is never believed: it is kept as the client's claim.
+    """
+
+    default_error_messages = {"invalid": "A valid price is needed."}
+    MAX = Decimal(10) ** 8
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        digits = "".join(c for c in str(data).replace(",", ".") if c.isdigit() or c in ".-")
+        try:
+            amount = Decimal(digits)
+        except InvalidOperation:
+            self.fail("invalid")
+        if not 0 <= amount < self.MAX:
+            self.fail("invalid")
+        return amount.quantize(Decimal("0.01"))
+
+    def to_representation(self, value: Decimal) -> str:
+        return str(value)
+
+
+class DateField(LenientMixin, serializers.Field):
+    """A day. Android does not pad it: 2000-1-31."""
+
+    default_error_messages = {"invalid": "A date like 2000-01-31 is needed."}
+
+    def to_internal_value(self, data: Any) -> date:
+        try:
+            year, month, day = (int(part) for part in str(data)[:10].strip().split("-"))
+            return date(year, month, day)
+        except (ValueError, OverflowError):
+            self.fail("invalid")
+
+    def to_representation(self, value: date) -> str:
+        return value.isoformat()
+
+
+class MomentField(LenientMixin, serializers.Field):
+    """`YYYY-MM-DD HH:MM:SS`, read as UTC; some clients send their local time."""
+
+    default_error_messages = {"invalid": "A time like 2026-01-31 18:30:00 is needed."}
+
+    def to_internal_value(self, data: Any) -> datetime:
+        from datetime import UTC
+
+        try:
+            moment = datetime.fromisoformat(str(data).strip())
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            self.fail("invalid")
+
+    def to_representation(self, value: datetime) -> str:
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+
+
+class JsonField(LenientMixin, serializers.Field):
+    """A JSON value, or JSON written inside a text, as forms send it."""
+
+    default_error_messages = {"invalid": "This value can't be read."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            return data
+        try:
+            return orjson.loads(data)
+        except orjson.JSONDecodeError:
+            self.fail("invalid")
+
+    def to_representation(self, value: Any) -> Any:
+        return value

@@ -1,0 +1,85 @@
+"""From a request's body to validated values."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from rest_framework import serializers
+
+from apps.contract.answers import Refused
+
+MAX_FORM_FIELDS = 200
+
+
+class Input(serializers.Serializer):
+    """What a mobile request may hold. Keys that are not declared are ignored."""
+
+
+def read_body(request: HttpRequest) -> dict[str, Any]:
+    """The body's values: JSON, form or multipart, whatever the Content-Type claims.
+
+    Raises Refused if it is none of them or too large.
+    """
+    try:
+        if request.content_type == "multipart/form-data":
+            return request.POST.dict() | request.FILES.dict()
+        body = request.body
+    except MultiPartParserError as error:
+        raise Refused("This upload could not be read. Please try again.") from error
+    except (SuspiciousOperation, BadRequest, UnreadablePostError) as error:
+        limit_mb = settings.MOBILE_BODY_MAX_BYTES // 1024 // 1024
+        raise Refused(f"This request is too large; {limit_mb} MB is the most.") from error
+    return parse_text(body)
+
+
+def parse_text(body: bytes) -> dict[str, Any]:
+    body = body.strip(b" \t\r\n\xef\xbb\xbf")
+    if not body:
+        return {}
+    if body[:1] in b'{["':
+        return parse_json(body)
+    try:
+        pairs = parse_qsl(
+            body.decode(),
+            keep_blank_values=True,
+            strict_parsing=True,
+            max_num_fields=MAX_FORM_FIELDS,
+        )
+    except ValueError as error:
+        raise Refused("This request could not be read.") from error
+    return dict(pairs)
+
+
+def parse_json(body: bytes) -> dict[str, Any]:
+    try:
+        values = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Refused("This request could not be read.") from error
+    if not isinstance(values, dict):
+        raise Refused("This request could not be read: an object was expected.")
+    return values
+
+
+def validated(input_class: type[Input], values: dict[str, Any]) -> dict[str, Any]:
+    """The declared values. Raises Refused with the first problem as a sentence."""
+    serializer = input_class(data=values)
+    if serializer.is_valid():
+        return serializer.validated_data
+    raise Refused(first_sentence(serializer.errors))
+
+
+def first_sentence(errors: Any) -> str:
+    """'gift_count: Ensure this value is greater than or equal to 1.' as a user would say it."""
+    name, problem = next(iter(errors.items()))
+    while isinstance(problem, dict | list):
+        problem = next(iter(problem.values())) if isinstance(problem, dict) else problem[0]
+    if name == "non_field_errors":
+        return str(problem)
+    label = name.replace("_", " ").capitalize()
+    if getattr(problem, "code", "") == "required":
+        return f"{label} is missing."
+    return f"{label}: {problem}"

@@ -1,0 +1,61 @@
+"""How often one caller (or one address, for guests) may ask. Counted in Valkey."""
+
+import logging
+from enum import Enum
+from functools import cache
+
+from django.conf import settings
+from django.http import HttpRequest
+from limits import RateLimitItem, parse
+from limits.errors import StorageError
+from limits.storage import RedisStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from apps.contract.answers import TooFast
+from apps.users.callers import Caller
+
+logger = logging.getLogger(__name__)
+TOO_FAST_SENTENCE = "You are doing this too often. Please wait a moment."
+
+
+class Rate(Enum):
+    """Requests in a window; None is not counted."""
+
+    READ = None
+    WRITE = "120/minute"
+    MONEY = "300/minute"
+    SIGN_IN = "20/minute"
+    SEND_CODE = "5/minute"
+
+
+@cache
+def limiter() -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(
+        RedisStorage(settings.REDIS_URL, key_prefix="throttle", wrap_exceptions=True)
+    )
+
+
+@cache
+def limit(rate: Rate) -> RateLimitItem | None:
+    return parse(rate.value) if rate.value else None
+
+
+def check(rate: Rate, caller: Caller | None, request: HttpRequest) -> None:
+    """Count this request. Raises TooFast past the limit; lets it pass while Valkey is away."""
+    item = limit(rate)
+    if item is None or not settings.THROTTLE_ENABLED:
+        return
+    who = f"user:{caller.id}" if caller else f"ip:{client_ip(request)}"
+    try:
+        allowed = limiter().hit(item, rate.name, who)
+    except StorageError:
+        logger.warning("The throttle's storage is away; a request passes uncounted.")
+        return
+    if not allowed:
+        raise TooFast(TOO_FAST_SENTENCE)
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The address in front of our own proxy, which appends it last to X-Forwarded-For."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return forwarded.rsplit(",", 1)[-1].strip() or request.META.get("REMOTE_ADDR", "")

@@ -1,0 +1,253 @@
+"""All settings of Clipcast, read from the environment. `.env.example` documents each one."""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+INSECURE_SECRET_KEY = "insecure-key-for-development-only"
+
+# --- Mode -----------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else ["localhost", "127.0.0.1"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Empty: taken from each request's Host, so that a phone on the same network just works.
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
+
+# --- Mobile API -----------------------------------------------------------------------------
+IDENTITY_PROOFS = ["token", "firebase-id-token", "firebase-uid", "user-id"]
+WEAK_IDENTITY_PROOFS = {"firebase-uid", "user-id"}
+MOBILE_IDENTITY = env.list(
+    "MOBILE_IDENTITY", default=IDENTITY_PROOFS if DEBUG else ["token", "firebase-id-token"]
+)
+ALLOW_WEAK_MOBILE_IDENTITY = env.bool("ALLOW_WEAK_MOBILE_IDENTITY", default=False)
+ALLOW_UNVERIFIED_SOCIAL = env.bool("ALLOW_UNVERIFIED_SOCIAL", default=DEBUG)
+API_KEYS = env.list("API_KEYS", default=[])
+TOKEN_UNUSED_DAYS = env.int("TOKEN_UNUSED_DAYS", default=90)
+FIREBASE_PROJECT_ID = env.str("FIREBASE_PROJECT_ID", default="")
+FIREBASE_JWKS_URL = env.str(
+    "FIREBASE_JWKS_URL",
+    default="https://www.googleapis.com/service_accounts/v1/jwk/"
+    "securetoken@system.gserviceaccount.com",
+)
+MOBILE_BODY_MAX_BYTES = env.int("MOBILE_BODY_MAX_BYTES", default=10 * 1024 * 1024)
+THROTTLE_ENABLED = env.bool("THROTTLE_ENABLED", default=True)
+
+# --- Wallet ---------------------------------------------------------------------------------
+DEMO_STORE = env.bool("DEMO_STORE", default=DEBUG)
+COIN_WORTH_USD = env.str("COIN_WORTH_USD", default="0.005")
+GIFT_PLATFORM_SHARE_PERCENT = env.int("GIFT_PLATFORM_SHARE_PERCENT", default=0)
+
+# --- Live rooms -----------------------------------------------------------------------------
+# Empty addresses: the request's host with MediaMTX's usual port.
+MEDIAMTX_RTMP_URL = env.str("MEDIAMTX_RTMP_URL", default="").rstrip("/")
+MEDIAMTX_HLS_URL = env.str("MEDIAMTX_HLS_URL", default="").rstrip("/")
+MEDIAMTX_WEBRTC_URL = env.str("MEDIAMTX_WEBRTC_URL", default="").rstrip("/")
+MEDIAMTX_API_URL = env.str("MEDIAMTX_API_URL", default="http://127.0.0.1:9997").rstrip("/")
+ROOM_GRACE_S = env.int("ROOM_GRACE_S", default=90)
+
+# --- Capture --------------------------------------------------------------------------------
+CAPTURE_OPEN_API = env.bool("CAPTURE_OPEN_API", default=False)
+# Empty: TikTok itself. The demo streamer's server is used for names that begin with "demo".
+TIKTOK_APP_URL = env.str("TIKTOK_APP_URL", default="")
+TIKTOK_WEBCAST_URL = env.str("TIKTOK_WEBCAST_URL", default="")
+TIKTOK_SIGN_URL = env.str("TIKTOK_SIGN_URL", default="")
+TIKTOK_SIGN_API_KEY = env.str("TIKTOK_SIGN_API_KEY", default="")
+DEMO_WEBCAST_URL = env.str("DEMO_WEBCAST_URL", default="")
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+
+# --- Servers --------------------------------------------------------------------------------
+# The placeholder lets tools that only read the settings (type checker) do without a server.
+DATABASES = {
+    "default": env.db_url("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/clipcast")
+}
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE_S", default=600)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+
+# --- Django ---------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "pgtrigger",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "apps.contract",
+    "apps.users",
+    "apps.wallet",
+    "apps.gifts",
+    "apps.videos",
+    "apps.live",
+    "apps.capture",
+    "apps.notifications",
+    "apps.moderation",
+]
+MIDDLEWARE = [
+    # First: a mobile call is answered here and pays for none of the others.
+    "apps.contract.middleware.MobileApiMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_USER_MODEL = "users.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 6},
+    }
+]
+LOGIN_URL = "/admin/login/"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = MOBILE_BODY_MAX_BYTES
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
+MEDIA_URL = env.str("MEDIA_URL", default="/media/")
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "media"))
+STORAGES: dict[str, dict] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+if env.str("S3_BUCKET", default=""):
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": env.str("S3_BUCKET"),
+            "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
+            "access_key": env.str("S3_ACCESS_KEY", default=None),
+            "secret_key": env.str("S3_SECRET_KEY", default=None),
+            "region_name": env.str("S3_REGION", default=None),
+            "querystring_auth": False,
+        },
+    }
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Clipcast",
+    "VERSION": "0.1.0",
+    "DESCRIPTION": "The mobile API (POST /api/<endpoint>) and the capture API.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.contract.openapi.add_mobile_endpoints",
+    ],
+}
+UNFOLD = {"SITE_TITLE": "Clipcast", "SITE_HEADER": "Clipcast", "SITE_SYMBOL": "smart_display"}
+
+# --- Celery ---------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "apps.capture.tasks.*": {"queue": "capture"},
+    "apps.videos.tasks.*": {"queue": "media"},
+}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE: dict[str, dict] = {}
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+
+# --- Security -------------------------------------------------------------------------------
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+USE_X_FORWARDED_HOST = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("COOKIE_SECURE", default=not DEBUG)
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}
+
+
+def refuse_unsafe_settings() -> None:
+    """Raise ImproperlyConfigured, in sentences, for what must not face the internet."""
+    unknown = set(MOBILE_IDENTITY) - set(IDENTITY_PROOFS)
+    problems = []
+    if unknown or not MOBILE_IDENTITY:
+        problems.append(
+            f"MOBILE_IDENTITY must list some of {', '.join(IDENTITY_PROOFS)}; "
+            f"it holds {', '.join(sorted(unknown)) or 'nothing'}."
+        )
+    if not 0 <= GIFT_PLATFORM_SHARE_PERCENT <= 100:
+        problems.append("GIFT_PLATFORM_SHARE_PERCENT must be between 0 and 100.")
+    if not DEBUG:
+        weak = WEAK_IDENTITY_PROOFS & set(MOBILE_IDENTITY)
+        if SECRET_KEY == INSECURE_SECRET_KEY or len(SECRET_KEY) < 32:
+            problems.append("SECRET_KEY must be set to a random text of 32 characters or more.")
+        if weak and not ALLOW_WEAK_MOBILE_IDENTITY:
+            problems.append(
+                f"MOBILE_IDENTITY holds {', '.join(sorted(weak))}, which let anyone act as anyone "
+                "who learns an id. Remove them, or set ALLOW_WEAK_MOBILE_IDENTITY=true."
+            )
+        if ALLOW_UNVERIFIED_SOCIAL:
+            problems.append("ALLOW_UNVERIFIED_SOCIAL lets anyone sign in as any social account.")
+        if DEMO_STORE:
+            problems.append("DEMO_STORE gives coins away for free.")
+        if CAPTURE_OPEN_API:
+            problems.append("CAPTURE_OPEN_API shows every captured event to anyone.")
+        if "*" in ALLOWED_HOSTS:
+            problems.append("ALLOWED_HOSTS must name the hosts that this server answers for.")
+    if problems:
+        raise ImproperlyConfigured(
+            "Clipcast refuses to start with these settings"
+            + (":" if DEBUG else " and DEBUG=false:")
+            + "".join(f"\n - {problem}" for problem in problems)
+        )
+
+
+refuse_unsafe_settings()

@@ -1,0 +1,14 @@
+"""Every page and REST path. Mobile endpoints are answered before these patterns (apps/contract)."""
+
+from django.contrib import admin
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from apps.contract.middleware import no_such_endpoint
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    re_path(r"^(?:mobileapp_api/)?api/(?P<path>.*)$", no_such_endpoint),
+]
