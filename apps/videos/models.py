@@ -1,0 +1,268 @@
+"""Videos, the sounds and tags they carry, and what people do with them."""
+
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Lower
+
+# Ten times the reactions weigh as much as this much youth.
+HEAT_TENFOLD_S = 45_000
+HEAT_EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
+# Rounded, so that most likes leave the value, and with it the index, as they are.
+HEAT_SQL = f"""
+    round(log(1 + like_count + 2 * comment_count + 3 * share_count)::numeric, 1)::float8
+    + extract(epoch FROM created_at - '{HEAT_EPOCH.isoformat()}'::timestamptz)::float8
+    / {HEAT_TENFOLD_S}
+"""
+# What may be in anyone's feed. The feed's statement repeats it so that its indexes serve.
+IN_FEED = Q(state="ready", privacy="public", block=False, is_story=False)
+
+
+class Sound(models.Model):
+    """A piece of music or speech that videos use."""
+
+    class UploadedBy(models.TextChoices):
+        ADMIN = "admin"
+        USER = "user"
+
+    name = models.CharField(max_length=150)
+    description = models.CharField(max_length=300, blank=True)
+    audio = models.CharField(max_length=500, help_text="storage name or URL")
+    thumbnail = models.CharField(max_length=500, blank=True, help_text="storage name or URL")
+    duration = models.FloatField(default=0, validators=[MinValueValidator(0)], help_text="seconds")
+    uploaded_by = models.CharField(
+        max_length=10, choices=UploadedBy, default=UploadedBy.USER, help_text="whose upload it was"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="sounds",
+        help_text="the person whose original sound it is",
+    )
+    publish = models.BooleanField(default=True, help_text="may be found and used by others")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(duration__gte=0), name="videos_sound_duration")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Hashtag(models.Model):
+    """A tag, in lower case and without its #."""
+
+    name = models.CharField(max_length=100, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(name="") & Q(name=Lower("name")),
+                name="videos_hashtag_lower_case",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.name}"
+
+
+class Video(models.Model):
+    """One clip. The counters are kept beside the rows that they count (services.recount)."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received"
+        PROCESSING = "processing"
+        READY = "ready"
+        FAILED = "failed"
+
+    class Privacy(models.TextChoices):
+        PUBLIC = "public"
+        PRIVATE = "private"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="videos", db_index=False
+    )
+    description = models.CharField(max_length=2000, blank=True)
+    file = models.CharField(max_length=500, blank=True, help_text="storage name or URL")
+    thumbnail = models.CharField(max_length=500, blank=True, help_text="storage name or URL")
+    gif = models.CharField(max_length=500, blank=True, help_text="storage name or URL")
+    sound = models.ForeignKey(Sound, models.SET_NULL, null=True, blank=True, related_name="videos")
+    hashtags = models.ManyToManyField(Hashtag, through="VideoHashtag", related_name="videos")
+    duration = models.FloatField(default=0, help_text="seconds")
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+
+    state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
+    failure = models.CharField(max_length=300, blank=True, help_text="why it failed, for its owner")
+    privacy = models.CharField(max_length=10, choices=Privacy, default=Privacy.PUBLIC)
+    allow_comments = models.BooleanField(default=True)
+    allow_duet = models.BooleanField(default=True)
+    is_story = models.BooleanField(default=False)
+    block = models.BooleanField(default=False, help_text="held back by moderation")
+
+    lat = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    long = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    location = models.CharField(max_length=200, blank=True, help_text="the place's name")
+
+    view_count = models.PositiveIntegerField(default=0)
+    like_count = models.PositiveIntegerField(default=0)
+    comment_count = models.PositiveIntegerField(default=0)
+    share_count = models.PositiveIntegerField(default=0)
+    favourite_count = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    heat = models.GeneratedField(
+        expression=RawSQL(HEAT_SQL, []),  # noqa: S611 (a constant)
+        output_field=models.FloatField(),
+        db_persist=True,
+        help_text="reactions and youth in one number; the feed's trending order",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(duration__gte=0), name="videos_video_duration"),
+            models.CheckConstraint(
+                condition=~Q(state="ready") | ~Q(file=""), name="videos_video_ready_has_file"
+            ),
+            models.CheckConstraint(
+                condition=Q(lat__isnull=True, long__isnull=True)
+                | Q(lat__range=(-90, 90), long__range=(-180, 180)),
+                name="videos_video_position",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="videos_video_by_user"),
+            models.Index(
+                fields=["-id"],
+                name="videos_video_newest",
+                condition=IN_FEED,
+            ),
+            models.Index(
+                fields=["-heat"],
+                name="videos_video_hottest",
+                condition=IN_FEED,
+            ),
+            models.Index(
+                fields=["state", "id"], name="videos_video_unready", condition=~Q(state="ready")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"video {self.pk}"
+
+
+class VideoHashtag(models.Model):
+    video = models.ForeignKey(Video, models.CASCADE, db_index=False)
+    hashtag = models.ForeignKey(Hashtag, models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("video", "hashtag", name="videos_videohashtag_once")]
+
+    def __str__(self) -> str:
+        return f"video {self.video_id} has hashtag {self.hashtag_id}"
+
+
+class Reaction(models.Model):
+    """Something that a person does at most once with a video."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="%(class)ss", db_index=False
+    )
+    video = models.ForeignKey(Video, models.CASCADE, related_name="%(class)ss")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+        constraints = [models.UniqueConstraint("user", "video", name="videos_%(class)s_once")]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} of user {self.user_id} on video {self.video_id}"
+
+
+class VideoLike(Reaction):
+    class Meta(Reaction.Meta):
+        abstract = False
+
+
+class VideoFavourite(Reaction):
+    class Meta(Reaction.Meta):
+        abstract = False
+
+
+class VideoRepost(Reaction):
+    class Meta(Reaction.Meta):
+        abstract = False
+
+
+class NotInterested(Reaction):
+    """The person asked not to be shown this video again."""
+
+    class Meta(Reaction.Meta):
+        abstract = False
+        verbose_name_plural = "not interested"
+
+
+class VideoWatch(models.Model):
+    """A video was served to someone: a person, or a guest's device.
+
+    The feed repeats nothing that is here until nothing else is left. Ten rows are written with
+    every page, so the database checks no foreign keys here: each check would lock the same
+    popular videos' rows. A row whose video is gone is never read.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="watches",
+        db_index=False,
+        db_constraint=False,
+    )
+    device = models.ForeignKey(
+        "users.Device",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="watches",
+        db_index=False,
+        db_constraint=False,
+    )
+    video = models.ForeignKey(Video, models.CASCADE, related_name="watches", db_constraint=False)
+    served_at = models.DateTimeField(auto_now_add=True, help_text="the latest time")
+
+    class Meta:
+        verbose_name_plural = "video watches"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "video"],
+                name="videos_watch_once_per_user",
+                condition=Q(user__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["device", "video"],
+                name="videos_watch_once_per_device",
+                condition=Q(device__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=True, device__isnull=False)
+                | Q(user__isnull=False, device__isnull=True),
+                name="videos_watch_one_viewer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        viewer = f"user {self.user_id}" if self.user_id else f"device {self.device_id}"
+        return f"video {self.video_id} served to {viewer}"
