@@ -30,6 +30,14 @@ ALLOW_WEAK_MOBILE_IDENTITY = env.bool("ALLOW_WEAK_MOBILE_IDENTITY", default=Fals
 ALLOW_UNVERIFIED_SOCIAL = env.bool("ALLOW_UNVERIFIED_SOCIAL", default=DEBUG)
 API_KEYS = env.list("API_KEYS", default=[])
 TOKEN_UNUSED_DAYS = env.int("TOKEN_UNUSED_DAYS", default=90)
+GOOGLE_CLIENT_IDS = env.list("GOOGLE_CLIENT_IDS", default=[])
+GOOGLE_JWKS_URL = env.str("GOOGLE_JWKS_URL", default="https://www.googleapis.com/oauth2/v3/certs")
+APPLE_CLIENT_IDS = env.list("APPLE_CLIENT_IDS", default=[])
+APPLE_JWKS_URL = env.str("APPLE_JWKS_URL", default="https://appleid.apple.com/auth/keys")
+FACEBOOK_CLIENT_IDS = env.list("FACEBOOK_CLIENT_IDS", default=[])
+FACEBOOK_JWKS_URL = env.str(
+    "FACEBOOK_JWKS_URL", default="https://limited.facebook.com/.well-known/oauth/openid/jwks/"
+)
 FIREBASE_PROJECT_ID = env.str("FIREBASE_PROJECT_ID", default="")
 FIREBASE_JWKS_URL = env.str(
     "FIREBASE_JWKS_URL",

@@ -1,8 +1,51 @@
-"""The cast and the tools that every test may use."""
+"""The cast and the tools that every test may use. tests/cast.py describes them."""
 
 import pytest
+import redis
+from django.conf import settings
+from django.core.cache import cache
+
+from tests.cast import Person, Phone, make_person
 
 
 @pytest.fixture(autouse=True)
-def _database(db: None) -> None:
-    """Almost every test touches the database; none pays for it that does not query."""
+def _clean_slate(db: None) -> None:
+    """An empty Valkey database; the database's changes are rolled back by pytest-django."""
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
+    cache.clear()
+
+
+@pytest.fixture
+def phone() -> Phone:
+    return Phone()
+
+
+@pytest.fixture
+def owner() -> Person:
+    """Whose things a test is about."""
+    return make_person("owner", email="owner@example.com", phone="+15550000001")
+
+
+@pytest.fixture
+def friend() -> Person:
+    """Somebody else who may do things with the owner."""
+    return make_person("friend", email="friend@example.com")
+
+
+@pytest.fixture
+def stranger() -> Person:
+    """Somebody who has no business with the owner's things."""
+    return make_person("stranger", email="stranger@example.com")
+
+
+@pytest.fixture
+def banned() -> Person:
+    person = make_person("banned")
+    person.user.status = "banned"
+    person.user.save(update_fields=["status"])
+    return person
+
+
+@pytest.fixture
+def operator() -> Person:
+    return make_person("operator", is_staff=True, is_superuser=True)

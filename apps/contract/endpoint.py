@@ -29,12 +29,13 @@ from apps.contract import inputs, throttle
 from apps.contract.answers import Answer, ContractValue, NoIdentity, Refused
 from apps.contract.identity import SIGN_IN_SENTENCE, identify
 from apps.contract.throttle import Rate
-from apps.users.callers import Caller
+from apps.users.callers import GUEST, Caller
 
 REQUIRED, OPTIONAL, NONE = "required", "optional", "none"
 
 
 class Endpoint:
+    abstract: ClassVar[bool] = False  # True in a base class that is no endpoint itself
     name: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ()
     group: ClassVar[str] = ""
@@ -54,14 +55,17 @@ class Endpoint:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if cls.__dict__.get("abstract"):
+            return
         if not cls.__dict__.get("name"):
             cls.name = cls.__name__[:1].lower() + cls.__name__[1:]
         register(cls)
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, values: dict[str, Any]) -> None:
         self.request = request
+        self.values = values  # the body as it came, for what `Input` can't say
 
-    def handle(self, caller: Caller | None, data: dict[str, Any]) -> ContractValue:
+    def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
         raise NotImplementedError
 
     @classmethod
@@ -72,19 +76,20 @@ class Endpoint:
         caller = cls.authenticate(request, values)
         throttle.check(cls.throttle, caller, request)
         data = inputs.validated(cls.Input, values)
-        result = cls(request).handle(caller, data)
+        result = cls(request, values).handle(caller, data)
         return result.content if isinstance(result, Answer) else {"code": 200, "msg": result}
 
     @classmethod
-    def authenticate(cls, request: HttpRequest, values: dict[str, Any]) -> Caller | None:
+    def authenticate(cls, request: HttpRequest, values: dict[str, Any]) -> Caller:
         if cls.auth == NONE:
-            return None
+            return GUEST
         caller = identify(request, values)
-        if caller is None and cls.auth == REQUIRED:
-            raise NoIdentity(SIGN_IN_SENTENCE)
         if caller is not None:
             cls.refuse_other_actor(caller, values)
-        return caller
+            return caller
+        if cls.auth == REQUIRED:
+            raise NoIdentity(SIGN_IN_SENTENCE)
+        return GUEST
 
     @classmethod
     def refuse_other_actor(cls, caller: Caller, values: dict[str, Any]) -> None:

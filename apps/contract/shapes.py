@@ -79,11 +79,15 @@ def constant(value: Any) -> Field:
     return Field(f"'{literal}'::json", "{source}", schema)
 
 
-def nested(shape: "type[Shape]", alias: str, *, when: str = "") -> Field:
-    """Another shape out of a row that the statement has joined; null unless `when` holds."""
-    body = shape.sql(alias)
-    template = f"CASE WHEN {when} THEN {body} END" if when else body
-    return Field(template, "{source}", shape.schema() | ({"nullable": True} if when else {}))
+def nested(shape: "type[Shape]", alias: str, rows: str = "", *, when: str = "true") -> Field:
+    """Another shape, null unless `when` holds.
+
+    `rows` is the FROM clause onwards that yields `alias`; without it the statement has joined it.
+    """
+    source = f"(SELECT {shape.sql(alias)} {rows} LIMIT 1)" if rows else shape.sql(alias)
+    if when != "true":
+        source = f"CASE WHEN {when} THEN {source} END"
+    return Field(source, "{source}", shape.schema() | {"nullable": True})
 
 
 def listed(shape: "type[Shape]", alias: str, rows: str) -> Field:

@@ -40,12 +40,12 @@ def limit(rate: Rate) -> RateLimitItem | None:
     return parse(rate.value) if rate.value else None
 
 
-def check(rate: Rate, caller: Caller | None, request: HttpRequest) -> None:
+def check(rate: Rate, caller: Caller, request: HttpRequest) -> None:
     """Count this request. Raises TooFast past the limit; lets it pass while Valkey is away."""
     item = limit(rate)
     if item is None or not settings.THROTTLE_ENABLED:
         return
-    who = f"user:{caller.id}" if caller else f"ip:{client_ip(request)}"
+    who = f"user:{caller.id}" if caller.id else f"ip:{client_ip(request)}"
     try:
         allowed = limiter().hit(item, rate.name, who)
     except StorageError:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from apps.users import firebase
+from apps.users import providers
 from apps.users.models import AuthToken, ExternalIdentity, User
 
 TOKEN_TOUCH_INTERVAL = timedelta(hours=1)
@@ -20,13 +20,18 @@ EXPIRED_SENTENCE = "Your sign-in has ended. Please sign in again."
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The person on whose behalf a request acts. `ended` says why they may not, or is empty."""
+    """The person on whose behalf a request acts; id 0 is a guest.
+
+    `ended` says why they may not act any more, or is empty.
+    """
 
     id: int
     username: str
     token_id: int | None = None
     ended: str = ""
 
+
+GUEST = Caller(id=0, username="")
 
 CALLER_COLUMNS = "u.id, u.username, u.status, u.banned_until"
 BY_TOKEN_SQL = f"""
@@ -61,8 +66,8 @@ def by_token(token: str) -> Caller | None:
 
 
 def by_firebase_id_token(token: str) -> Caller | None:
-    subject = firebase.verified_subject(token)
-    return by_identity(ExternalIdentity.Provider.FIREBASE, subject) if subject else None
+    proof = providers.verify(ExternalIdentity.Provider.FIREBASE, token)
+    return by_identity(ExternalIdentity.Provider.FIREBASE, proof.subject) if proof else None
 
 
 def by_firebase_uid(uid: str) -> Caller | None:

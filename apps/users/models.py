@@ -1,13 +1,33 @@
 """Accounts: who a person is, how they prove it, and how they relate to others."""
 
-from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+models.CharField.register_lookup(Lower)  # username__lower uses the index on lower(username)
+
 # What the old server allows in a name; the apps build links from it.
 USERNAME_PATTERN = r"^[A-Za-z0-9_.\-]{2,30}$"
+
+
+class UserManager(DjangoUserManager["User"]):
+    """Creates a person together with the settings rows that every answer needs."""
+
+    @transaction.atomic
+    def _create_user(
+        self, username: str, email: str | None, password: str | None, **fields: Any
+    ) -> "User":
+        user = super()._create_user(  # type: ignore[misc]  # the stubs leave it out
+            username, email, password, **fields
+        )
+        PushNotificationSetting.objects.create(user=user)
+        PrivacySetting.objects.create(user=user)
+        return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -22,6 +42,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         max_length=30, unique=True, validators=[RegexValidator(USERNAME_PATTERN)]
     )
     email = models.EmailField(blank=True)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
     phone = models.CharField(max_length=20, blank=True, help_text="E.164, with +")
     first_name = models.CharField(max_length=50, blank=True)
     last_name = models.CharField(max_length=50, blank=True)

@@ -1,0 +1,18 @@
+"""Absolute addresses in answers."""
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.http import HttpRequest
+
+
+def public_url(request: HttpRequest) -> str:
+    """Scheme and host that the client reached us by, without a slash at the end."""
+    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def media_url(request: HttpRequest) -> str:
+    """What stands before a stored file's name to make it a URL; ends with a slash."""
+    base = default_storage.url("")
+    if base.startswith("/"):
+        base = public_url(request) + base
+    return base if base.endswith("/") else base + "/"
