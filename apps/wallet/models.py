@@ -1,0 +1,205 @@
+"""The books: accounts, transfers and their entries, and what is sold for money.
+
+How they fit together: docs/developers/ledger.md. Rows are written by the SQL functions of
+migrations/0002_ledger.py (called through ledger.py) and by nothing else.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+
+class Account(models.Model):
+    """A balance of coins. A person has two: coins bought, and coins earned from others."""
+
+    class Kind(models.TextChoices):
+        BOUGHT = "bought", "coins bought"
+        EARNED = "earned", "coins earned"
+        STORE = "store", "sold by the stores"
+        PLATFORM = "platform", "platform's share of gifts"
+        PAYOUTS = "payouts", "payouts pending"
+        PROMO = "promo", "given away"
+
+    # Of a person; the others belong to the house and may be below zero.
+    PERSONAL_KINDS = ["bought", "earned"]
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="wallet_accounts",
+    )
+    kind = models.CharField(max_length=10, choices=Kind)
+    balance = models.BigIntegerField(db_default=0, help_text="coins, without pending entries")
+    credited = models.BigIntegerField(db_default=0, help_text="coins that ever came in")
+    entry_count = models.BigIntegerField(db_default=0)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "owner", "kind", name="wallet_account_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="wallet_account_not_overdrawn",
+                condition=Q(balance__gte=0) | ~Q(kind__in=["bought", "earned"]),
+            ),
+            models.CheckConstraint(
+                name="wallet_account_owner",
+                condition=Q(owner__isnull=False, kind__in=["bought", "earned"])
+                | (Q(owner__isnull=True) & ~Q(kind__in=["bought", "earned"])),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of user {self.owner_id}" if self.owner_id else self.kind
+
+
+class Transfer(models.Model):
+    """One event that moved coins. Its entries and pending entries sum to zero. Never changed."""
+
+    class Reason(models.TextChoices):
+        PURCHASE = "purchase"
+        GIFT = "gift"
+        PROMO = "promo", "given away"
+        SETTLEMENT = "settlement", "settlement of pending entries"
+
+    key = models.CharField(max_length=200, unique=True, help_text="idempotency key")
+    reason = models.CharField(max_length=12, choices=Reason)
+    subject_id = models.BigIntegerField(
+        null=True, blank=True, help_text="id of the sent gift or purchase that is the reason"
+    )
+    share_percent = models.PositiveSmallIntegerField(
+        db_default=0, help_text="the platform's share at that moment"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["reason", "subject_id"], name="wallet_transfer_subject")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Entry(models.Model):
+    """Coins into (+) or out of (-) an account, numbered per account. Never changed."""
+
+    transfer = models.ForeignKey(Transfer, models.PROTECT, related_name="entries")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="entries", db_index=False)
+    sequence = models.BigIntegerField(help_text="1, 2, 3 ... within the account")
+    amount = models.BigIntegerField()
+    balance_after = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "entries"
+        constraints = [
+            models.UniqueConstraint("account", "sequence", name="wallet_entry_sequence"),
+            models.CheckConstraint(name="wallet_entry_not_zero", condition=~Q(amount=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount:+d}"
+
+
+class PendingEntry(models.Model):
+    """Coins that an account owns but that are not in its balance yet.
+
+    A thousand gifts a second to one person would queue for the lock on one row; instead each
+    appends a row here, and a settlement posts the sum of many as one entry.
+    """
+
+    transfer = models.ForeignKey(Transfer, models.PROTECT, related_name="pending_entries")
+    # Without the constraint: each insert would lock the row of a star's account (FOR KEY SHARE).
+    # The audit looks for strays.
+    account = models.ForeignKey(
+        Account,
+        models.PROTECT,
+        related_name="pending_entries",
+        db_index=False,
+        db_constraint=False,
+    )
+    amount = models.BigIntegerField()
+    settled_by = models.ForeignKey(
+        Transfer,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="settled_entries",
+    )
+
+    class Meta:
+        verbose_name_plural = "pending entries"
+        constraints = [
+            models.CheckConstraint(name="wallet_pending_not_zero", condition=~Q(amount=0)),
+            models.CheckConstraint(
+                name="wallet_pending_not_by_itself", condition=~Q(settled_by=F("transfer"))
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["account", "id"],
+                name="wallet_pending_due",
+                condition=Q(settled_by__isnull=True),
+            ),
+            models.Index(
+                fields=["settled_by"],
+                name="wallet_pending_settled",
+                condition=Q(settled_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount:+d} pending"
+
+
+class CoinPackage(models.Model):
+    """Coins for a price, as the stores sell them. What a purchase credits is written here."""
+
+    title = models.CharField(max_length=80)
+    coins = models.PositiveIntegerField(unique=True)
+    price = models.DecimalField(max_digits=8, decimal_places=2, help_text="US dollars")
+    ios_product_id = models.CharField(max_length=150, blank=True)
+    android_product_id = models.CharField(max_length=150, blank=True)
+    order = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["order", "coins"]
+        constraints = [
+            models.CheckConstraint(name="wallet_package_has_coins", condition=Q(coins__gt=0)),
+            models.CheckConstraint(name="wallet_package_has_price", condition=Q(price__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Purchase(models.Model):
+    """A store transaction that was verified and credited, once."""
+
+    class Device(models.TextChoices):
+        IOS = "ios", "iOS"
+        ANDROID = "android", "Android"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="purchases")
+    store = models.CharField(max_length=20, help_text="who verified it")
+    transaction_id = models.CharField(max_length=500)
+    package = models.ForeignKey(CoinPackage, models.PROTECT, related_name="purchases")
+    coins = models.PositiveIntegerField()
+    price = models.DecimalField(max_digits=8, decimal_places=2, help_text="US dollars")
+    device = models.CharField(max_length=10, choices=Device)
+    claimed_title = models.CharField(max_length=200, blank=True, help_text="as the app sent it")
+    claimed_price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("store", "transaction_id", name="wallet_purchase_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.coins} coins for user {self.user_id}"
