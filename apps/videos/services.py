@@ -1,0 +1,48 @@
+"""Changes to videos."""
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+
+from apps.videos.models import Hashtag, Video, VideoHashtag
+
+RECOUNT_SQL = """
+    UPDATE videos_video v SET
+        like_count = (SELECT count(*) FROM videos_videolike r WHERE r.video_id = v.id),
+        favourite_count = (SELECT count(*) FROM videos_videofavourite r WHERE r.video_id = v.id)
+    WHERE v.id = ANY(%s)
+"""
+RECOUNT_AUTHORS_SQL = """
+    UPDATE users_user u SET
+        video_count = (SELECT count(*) FROM videos_video v
+                       WHERE v.user_id = u.id AND v.state = 'ready' AND NOT v.is_story),
+        likes_count = (SELECT coalesce(sum(v.like_count), 0) FROM videos_video v
+                       WHERE v.user_id = u.id)
+    WHERE u.id IN (SELECT v.user_id FROM videos_video v WHERE v.id = ANY(%s))
+"""
+
+
+@transaction.atomic
+def recount(video_ids: Iterable[int]) -> None:
+    """Set the counters of these videos and of their authors from the rows that they count.
+
+    Locks the videos' and then the authors' rows. Views and shares have no rows and stay.
+    """
+    ids = list(video_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNT_SQL, [ids])
+        cursor.execute(RECOUNT_AUTHORS_SQL, [ids])
+
+
+@transaction.atomic
+def set_hashtags(*, video: Video, names: Iterable[str]) -> None:
+    """Give the video exactly these tags; unknown ones are made."""
+    wanted = {name.lstrip("#").lower() for name in names}
+    Hashtag.objects.bulk_create(
+        [Hashtag(name=name) for name in sorted(wanted)], ignore_conflicts=True
+    )
+    tags = Hashtag.objects.filter(name__in=wanted)
+    VideoHashtag.objects.filter(video=video).exclude(hashtag__in=tags).delete()
+    VideoHashtag.objects.bulk_create(
+        [VideoHashtag(video=video, hashtag=tag) for tag in tags], ignore_conflicts=True
+    )
