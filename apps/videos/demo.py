@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from PIL import Image, ImageDraw, ImageFont
 
+from apps.users import demo as people
 from apps.users.models import User
 from apps.videos import media, services
 from apps.videos.models import Sound, Video, VideoLike
@@ -50,7 +51,7 @@ CLIPS = (
     Clip(
         "northern-lights",
         "Northern lights",
-        "luna",
+        "skyline",
         "Waiting all night for this sky #nature #night",
         f"gradients={SIZE}:c0=0x0b1d51:c1=0x1f8a70:c2=0x7ee8fa:c3=0x5b2a86:n=4"
         ":x0=0:y0=0:x1=540:y1=960:speed=0.03:seed=7",
@@ -61,7 +62,7 @@ CLIPS = (
     Clip(
         "colony",
         "A colony grows",
-        "pixelpete",
+        "noah.beats",
         "Three simple rules and it lives #science #art",
         f"life=s=108x192:r={FPS}:mold=12:ratio=0.22:seed=11:death_color=0x3d0c4f"
         f":life_color=0xffd166:mold_color=0x12071f,scale={WIDTH}:{HEIGHT}:flags=neighbor",
@@ -72,7 +73,7 @@ CLIPS = (
     Clip(
         "deep-dive",
         "Deep dive",
-        "mathmaya",
+        "loop_lab",
         "How far down can we go? #science #loop",
         f"mandelbrot=s=270x480:r={FPS}:start_scale=2.2:end_scale=0.02:end_pts=170:maxiter=400"
         f":inner=convergence,hue=h=40*t:s=1.4,scale={WIDTH}:{HEIGHT}",
@@ -83,7 +84,7 @@ CLIPS = (
     Clip(
         "ripples",
         "Ripples",
-        "luna",
+        "skyline",
         "Headphones on, world off #calm #loop",
         f"zoneplate={SIZE}:kt2=24:kx2=30:ky2=17,format=gbrp,pseudocolor=preset=cool",
         (294, 370, 440, 554, 440, 370),
@@ -93,7 +94,7 @@ CLIPS = (
     Clip(
         "sunset-drive",
         "Sunset drive",
-        "coastcarlos",
+        "mira.paints",
         "Windows down, volume up #travel #summer",
         f"gradients={SIZE}:c0=0xff5f6d:c1=0xffc371:c2=0x4b1248:c3=0xf9d423:n=4:type=radial"
         ":x0=270:y0=640:x1=270:y1=0:speed=0.05:seed=3",
@@ -104,7 +105,7 @@ CLIPS = (
     Clip(
         "carpet",
         "Endless carpet",
-        "mathmaya",
+        "loop_lab",
         "One square, eight copies, forever #art #math",
         f"sierpinski={SIZE}:type=carpet:seed=5:jump=60,hue=h=60*t:s=3,"
         "colorchannelmixer=.6:.2:.1:0:.1:.4:.5:0:.3:.2:.9",
@@ -115,7 +116,7 @@ CLIPS = (
     Clip(
         "clouds",
         "Head in the clouds",
-        "coastcarlos",
+        "mira.paints",
         "Filmed from the window seat #travel #sky",
         f"perlin=s=135x240:r={FPS}:octaves=5:xscale=3:yscale=4:tscale=0.6:random_mode=seed"
         f":random_seed=4,format=gbrp,pseudocolor=preset=cividis,scale={WIDTH}:{HEIGHT}",
@@ -126,7 +127,7 @@ CLIPS = (
     Clip(
         "test-card",
         "Sound check",
-        "pixelpete",
+        "noah.beats",
         "Is this thing on? #behindthescenes",
         f"testsrc2={SIZE}",
         (440, 440, 523, 440, 659, 523),
@@ -140,9 +141,12 @@ def create() -> list[Video]:
     """The demo clips with their authors, sounds, tags and likes; what exists is kept."""
     missing = [clip for clip in CLIPS if not all(map(default_storage.exists, files_of(clip)))]
     with ThreadPoolExecutor(ENCODERS) as pool, tempfile.TemporaryDirectory() as folder:
-        for clip, made in zip(missing, pool.map(partial(render, Path(folder)), missing), strict=True):
+        for clip, made in zip(
+            missing, pool.map(partial(render, Path(folder)), missing), strict=True
+        ):
             store(clip, made)
     with transaction.atomic():
+        people.create()
         videos = [record(clip, age_hours=3 * place) for place, clip in enumerate(CLIPS, 1)]
         like_each_other(videos)
         services.recount(video.pk for video in videos)
@@ -201,9 +205,7 @@ def store(clip: Clip, made: dict[str, Path]) -> None:
 
 
 def record(clip: Clip, *, age_hours: int) -> Video:
-    author, _ = User.objects.get_or_create(
-        username=clip.author, defaults={"first_name": clip.author.capitalize()}
-    )
+    author = User.objects.get(username=clip.author)
     sound, _ = Sound.objects.get_or_create(
         audio=clip.stored("audio"),
         defaults={

@@ -72,7 +72,9 @@ def probe(path: Path) -> Probe:
 def make_thumbnail(clip: Path, picture: Path) -> None:
     """The still picture (JPEG) that stands for a clip."""
     run_ffmpeg(
-        *("-ss", str(THUMBNAIL_AT_S), "-i", str(clip)), *("-frames:v", "1", "-q:v", "4"), str(picture)
+        *("-ss", str(THUMBNAIL_AT_S), "-i", str(clip)),
+        *("-frames:v", "1", "-q:v", "4"),
+        str(picture),
     )
 
 

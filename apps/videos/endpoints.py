@@ -1,0 +1,45 @@
+"""Feeds of the mobile API."""
+
+from typing import Any
+
+from apps.contract import inputs
+from apps.contract.answers import ContractValue, Refused
+from apps.contract.endpoint import OPTIONAL, Endpoint
+from apps.contract.fields import CoordinateField, PageField, TextField
+from apps.contract.throttle import client_ip
+from apps.contract.urls import media_url
+from apps.users.callers import Caller
+from apps.videos import selectors
+from apps.videos.shapes import FeedItem
+from apps.videos.viewers import seed_of, viewer_of
+
+
+class ShowRelatedVideos(Endpoint):
+    """The For-you feed, ten videos a page; guests get one too.
+
+    Nothing comes twice to a signed-in person or a device until nothing else is left.
+    """
+
+    group = "feed"
+    auth = OPTIONAL
+    answer = [FeedItem]
+
+    class Input(inputs.Input):
+        starting_point = PageField(help_text="zero-based page number")
+        device_id = TextField(
+            max_length=255, required=False, help_text="id from registerDevice, or the app's own key"
+        )
+        lat = CoordinateField(required=False)
+        long = CoordinateField(required=False)
+
+    def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
+        viewer = viewer_of(user_id=caller.id, device=data.get("device_id", ""))
+        page = selectors.feed_page(
+            viewer=viewer,
+            page=data["starting_point"],
+            seed=seed_of(viewer, address=client_ip(self.request)),
+            media_url=media_url(self.request),
+        )
+        if not page:
+            raise Refused("There are no more videos right now. Please come back later.")
+        return page

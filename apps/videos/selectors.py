@@ -1,0 +1,134 @@
+"""Reads of videos. The home feed is one statement, written out by `feed_sql`.
+
+How a page of the feed comes about:
+
+1. Candidates: the newest and the hottest videos that this viewer may see and has not been served,
+   each list straight off its own index and cut short there, so that the cost follows what the
+   viewer has seen and not how many videos there are.
+2. Order: `heat` (reactions and youth, apps.videos.models.HEAT_SQL) plus chance.
+3. If nothing is left: everything the viewer may see again, longest unseen first, own videos last.
+4. What goes out is noted in videos_videowatch by the same statement.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import orjson
+from psycopg.types.numeric import Int8
+
+from apps.contract.shapes import fetch_json
+from apps.videos.shapes import FeedItem
+
+PAGE_SIZE = 10
+CANDIDATES = 100  # from each list
+# Chance is worth up to a tenfold of reactions, or half a day of youth.
+CHANCE = "((hashint8extended(v.id, %(seed)s) & 1048575) / 1048576.0)"
+
+# The words of the partial indexes (apps.videos.models.IN_FEED).
+IN_FEED = "v.state = 'ready' AND v.privacy = 'public' AND NOT v.block AND NOT v.is_story"
+AUTHOR_ACTIVE = "(u.status = 'active' OR (u.status = 'banned' AND u.banned_until <= now()))"
+FOLLOWED = """EXISTS (SELECT FROM users_follow f
+        WHERE f.follower_id = %(viewer_id)s AND f.followed_id = v.user_id)"""
+NOT_BLOCKED = """v.user_id <> ALL (ARRAY(
+        SELECT b.blocked_id FROM users_block b WHERE b.blocker_id = %(viewer_id)s
+        UNION ALL
+        SELECT b.blocker_id FROM users_block b WHERE b.blocked_id = %(viewer_id)s))"""
+INTERESTED = """NOT EXISTS (SELECT FROM videos_notinterested n
+        WHERE n.user_id = %(viewer_id)s AND n.video_id = v.id)"""
+UNSEEN_BY = {
+    column: f"""NOT EXISTS (SELECT FROM videos_videowatch w
+        WHERE w.{column} = %({parameter})s AND w.video_id = v.id)"""
+    for column, parameter in {"user_id": "viewer_id", "device_id": "device_id"}.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """For whom a page is made: a person, a guest's device, both, or nobody we know (0 and 0)."""
+
+    user_id: int = 0
+    device_id: int = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it can be noted what they were served."""
+        return bool(self.user_id or self.device_id)
+
+
+def feed_page(*, viewer: Viewer, page: int, seed: int, media_url: str) -> list[orjson.Fragment]:
+    """The next ten items for this viewer; notes them as served.
+
+    A known viewer gets what comes next whatever `page` says. For an unknown one the page counts,
+    and the same `seed` gives the same order. Empty when there is nothing (more) to show.
+    """
+    sql = feed_sql(bool(viewer.user_id), bool(viewer.device_id))
+    parameters = {
+        "viewer_id": Int8(viewer.user_id),
+        "device_id": Int8(viewer.device_id),
+        "offset": Int8(0 if viewer.is_known else page * PAGE_SIZE),
+        "seed": Int8(seed),
+        "media_url": media_url,
+    }
+    return fetch_json(sql, parameters)
+
+
+@cache
+def feed_sql(is_user: bool, has_device: bool) -> str:
+    """The statement for one kind of viewer."""
+    may_see = visible_to(is_user)
+    unseen = [UNSEEN_BY["user_id"]] * is_user + [UNSEEN_BY["device_id"]] * has_device
+    new = [*may_see, *["v.user_id <> %(viewer_id)s"] * is_user, *unseen]
+    steps = [candidates("newest", "v.id", new), candidates("hottest", "v.heat", new), PAGE]
+    if not (is_user or has_device):
+        return f"WITH {', '.join(steps)} {items('page')}"
+    key = ("user_id", "viewer_id") if is_user else ("device_id", "device_id")
+    steps += [everything_again(*key, may_see), noted(*key)]
+    return f"WITH {', '.join(steps)} {items('chosen')}"
+
+
+def visible_to(is_user: bool) -> list[str]:
+    """What every video in a feed fulfils, of the video `v` and its author `u`."""
+    if not is_user:
+        return [IN_FEED, AUTHOR_ACTIVE, "NOT u.is_private"]
+    return [IN_FEED, AUTHOR_ACTIVE, f"(NOT u.is_private OR {FOLLOWED})", NOT_BLOCKED, INTERESTED]
+
+
+def candidates(name: str, order: str, conditions: list[str]) -> str:
+    # The viewer's page may lie deeper than the usual cut: `offset` deepens it.
+    return f"""{name} AS (
+        SELECT v.id, v.heat FROM videos_video v JOIN users_user u ON u.id = v.user_id
+        WHERE {" AND ".join(conditions)} ORDER BY {order} DESC LIMIT {CANDIDATES} + %(offset)s)"""
+
+
+PAGE = f"""page AS (
+        SELECT v.id, v.heat + {CHANCE} AS rank
+        FROM (SELECT * FROM newest UNION SELECT * FROM hottest) v
+        ORDER BY rank DESC LIMIT {PAGE_SIZE} OFFSET %(offset)s)"""
+
+
+def everything_again(column: str, parameter: str, conditions: list[str]) -> str:
+    own = "v.user_id = %(viewer_id)s"
+    return f"""again AS (
+        SELECT v.id, -row_number() OVER (ORDER BY {own}, w.served_at NULLS FIRST) AS rank
+        FROM videos_video v JOIN users_user u ON u.id = v.user_id
+        LEFT JOIN videos_videowatch w ON w.{column} = %({parameter})s AND w.video_id = v.id
+        WHERE NOT EXISTS (SELECT FROM page) AND {" AND ".join(conditions)}
+        ORDER BY {own}, w.served_at NULLS FIRST LIMIT {PAGE_SIZE})"""
+
+
+def noted(column: str, parameter: str) -> str:
+    # In id order, so that two requests of one viewer can't lock each other out. A lost note
+    # costs a repeated video, so this commit need not wait for the disk.
+    return f"""chosen AS (SELECT * FROM page UNION ALL SELECT * FROM again),
+    noted AS (
+        INSERT INTO videos_videowatch ({column}, video_id, served_at)
+        SELECT %({parameter})s, id, statement_timestamp()
+        FROM chosen, (SELECT set_config('synchronous_commit', 'off', true)) relaxed ORDER BY id
+        ON CONFLICT ({column}, video_id) WHERE {column} IS NOT NULL
+        DO UPDATE SET served_at = excluded.served_at)"""
+
+
+def items(source: str) -> str:
+    return f"""SELECT {FeedItem.sql("v")}
+    FROM {source} c JOIN videos_video v ON v.id = c.id JOIN users_user u ON u.id = v.user_id
+    LEFT JOIN videos_sound s ON s.id = v.sound_id ORDER BY c.rank DESC"""

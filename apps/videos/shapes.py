@@ -1,0 +1,139 @@
+"""What the clients are told about videos and sounds.
+
+Statements that use them give the parameters `viewer_id` (0 for a guest) and `media_url`, and
+join the author as `u` and the sound as `s` (left) to the video `v`.
+
+Sources: contract/ios/models.schema.json (Video, Sound, HomeResponseMsg), ios/NOTES.md "The most
+surprising type requirements" 9 to 12, android/endpoints.json showRelatedVideos,
+contract/conflicts.md "Videos and feed".
+"""
+
+from apps.contract.shapes import (
+    Field,
+    Shape,
+    constant,
+    flag,
+    integer,
+    media,
+    moment,
+    nested,
+    number,
+    text,
+)
+from apps.users.shapes import FeedUser
+
+
+def reacted(table: str) -> Field:
+    """1 if the viewer has a row in this table for the video."""
+    return flag(
+        f"EXISTS (SELECT FROM {table} r WHERE r.user_id = %(viewer_id)s AND r.video_id = {{t}}.id)"
+    )
+
+
+def word(source: str) -> Field:
+    """A flag that the clients read as the text "true" or "false"."""
+    return text(f"CASE WHEN {source} THEN 'true' ELSE 'false' END")
+
+
+def degrees(source: str) -> Field:
+    """A position, as text; "0.0" is what the clients know as nowhere."""
+    return text(f"coalesce({{t}}.{source}::text, '0.0')")
+
+
+class SoundShape(Shape):
+    """A sound under the names of all builds; its length is a text, "MM:SS"."""
+
+    id = integer("id")
+    name = text("name")
+    title = text("name")
+    description = text("description")
+    audio = media("audio")
+    sound = media("audio")
+    thum = media("thumbnail")
+    cover = media("thumbnail")
+    duration = text("to_char(make_interval(secs => {t}.duration), 'MI:SS')")
+    sound_section_id = constant(0)
+    uploaded_by = text("uploaded_by")
+    publish = flag("publish")
+    job_id = constant("")
+    favourite = constant(0)
+    created = moment("created_at")
+
+
+class VideoShape(Shape):
+    """A video with the viewer's own flags (`like`, `favourite`, `repost`) and the totals."""
+
+    id = integer("id")
+    user_id = integer("user_id")
+    description = text("description")
+    video = media("file")
+    thum = media("thumbnail")
+    thumbnail = media("thumbnail")
+    default_thumbnail = media("thumbnail")
+    user_thumbnail = constant("")
+    gif = media("gif")
+    video_with_watermark = constant("")
+    duration = number("round({t}.duration::numeric, 1)")
+    width = integer("width")
+    height = integer("height")
+    sound_id = integer("sound_id")
+    section = constant("0")
+    privacy_type = text("privacy")
+    allow_comments = word("{t}.allow_comments")
+    allow_duet = flag("allow_duet")
+    block = flag("block")
+    story = flag("is_story")
+    lat = degrees("lat")
+    long = degrees("long")
+    location_string = text("location")
+    location_title = text("location")
+    location_id = constant(0)
+    city = constant("")
+    state = constant("")
+    country = constant("")
+    region = constant("")
+    country_id = constant(0)
+    like = reacted("videos_videolike")
+    favourite = reacted("videos_videofavourite")
+    repost = reacted("videos_videorepost")
+    view = integer("view_count")
+    like_count = integer("like_count")
+    comment_count = integer("comment_count")
+    share = integer("share_count")
+    favourite_count = integer("favourite_count")
+    created = moment("created_at")
+    # Read by one client or the other, and nothing that this server has.
+    duet_video_id = constant(0)
+    old_video_id = constant(0)
+    duet = constant(None)
+    pin = constant(0)
+    pin_comment_id = constant(0)
+    repost_user_id = constant(0)
+    repost_video_id = constant(0)
+    promote = constant(0)
+    promotion_id = constant(0)
+    viral = constant(0)
+    quality_check = constant(0)
+    job_id = constant("")
+    aws_job_id = constant("")
+    aws_label = constant("")
+    product_id = constant("")
+    tag_product = constant(0)
+    tag_store_id = constant(0)
+    PlaylistVideo = constant({"id": 0})
+    VideoComment = constant([])
+    VideoLike = constant([])
+    VideoProduct = constant([])
+
+
+class FeedItem(Shape):
+    """One item of the home feeds: User and Sound stand beside Video."""
+
+    Video = nested(VideoShape, "v")
+    User = nested(FeedUser, "u")
+    Sound = nested(SoundShape, "s", when="s.id IS NOT NULL")
+    PinComment = constant({"id": 0})
+    Location = constant(None)
+    Store = constant(None)
+    Hashtag = constant(None)
+    HashtagVideo = constant(None)

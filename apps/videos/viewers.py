@@ -1,0 +1,44 @@
+"""From what a feed request says to the viewer it is for."""
+
+import time
+import zlib
+from secrets import randbits
+
+from django.utils import timezone
+
+from apps.users.models import Device
+from apps.videos.selectors import Viewer
+
+UNKNOWN_ORDER_LASTS_S = 300
+
+
+def viewer_of(*, user_id: int, device: str) -> Viewer:
+    """The person (0: a guest) with the phone that `device` names.
+
+    A number is the id that registerDevice gave out; one that was never given out counts as no
+    phone. Anything else is a key of the app's own, which a guest's first request registers.
+    """
+    if device in ("", "0"):
+        return Viewer(user_id)
+    by = {"pk": int(device)} if device.isdecimal() else {"key": device}
+    known = Device.objects.filter(**by).values_list("pk", flat=True).first()
+    if known is None and "key" in by and not user_id:
+        known = register_device(device)
+    return Viewer(user_id, known or 0)
+
+
+def register_device(key: str) -> int:
+    """The id of the device with this key; safe when two requests bring it at once."""
+    device = Device(key=key, last_seen_at=timezone.now())
+    Device.objects.bulk_create(
+        [device], update_conflicts=True, unique_fields=["key"], update_fields=["last_seen_at"]
+    )
+    return device.pk
+
+
+def seed_of(viewer: Viewer, *, address: str) -> int:
+    """Chance, anew with each request; for unknown viewers the same for a while, so that the
+    pages which one of them asks for fit together."""
+    if viewer.is_known:
+        return randbits(32)
+    return zlib.crc32(f"{address} {int(time.time()) // UNKNOWN_ORDER_LASTS_S}".encode())
