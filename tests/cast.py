@@ -1,9 +1,9 @@
 """The people of every test, and the phone they hold."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from django.test import Client
 
 from apps.users import tokens
@@ -42,7 +42,9 @@ class Phone:
         headers: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         """POST JSON to /api/<endpoint> and return the envelope. HTTP 200 is asserted."""
-        return self.send(f"/api/{endpoint}", orjson.dumps(values or {}), by=by, headers=headers)
+        return self.send(
+            f"/api/{endpoint}", json.dumps(values or {}).encode(), by=by, headers=headers
+        )
 
     def send(
         self,

@@ -179,4 +179,4 @@ class ShowUserDetail(Endpoint):
         if "user_id" in self.values or "other_user_id" in self.values:
             raise Refused(NO_SUCH_ACCOUNT)
         user = {"id": 0, "username": username, "first_name": NO_SUCH_ACCOUNT, "block": 0}
-        return {"User": user, "PushNotification": None, "PrivacySetting": None, "Playlist": []}
+        return {"User": user, "PushNotification": {}, "PrivacySetting": {}, "Playlist": []}
