@@ -1,7 +1,10 @@
 """The Celery application. Queues: default, media (encoding), capture (TikTok LIVE sessions)."""
 
+import os
+
 from celery import Celery
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("clipcast")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -1,8 +1,13 @@
 """PostgreSQL and Valkey from Python wheels, for when no server is configured.
 
 Production sets DATABASE_URL and REDIS_URL and never comes here.
+
+Whoever uses the servers holds a shared lock on `servers.lock` in the data folder. The last one
+out stops them, so that neither `scripts/run` nor a bare `manage.py` leaves anything behind.
 """
 
+import atexit
+import fcntl
 import logging
 import os
 import secrets
@@ -12,8 +17,9 @@ import warnings
 import zlib
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
+import environ
 import redis
 
 if TYPE_CHECKING:
@@ -33,21 +39,45 @@ def data_dir() -> Path:
 
 
 def provide_servers() -> None:
-    """Set DATABASE_URL, REDIS_URL and SECRET_KEY for this process and its children if unset."""
-    os.environ.update(servers_environment(data_dir()))
+    """Set DATABASE_URL, REDIS_URL and SECRET_KEY for this process and its children if unset.
+
+    Servers started for this are stopped when the last process that uses them ends.
+    Raises EmbeddedServerError with a sentence for the user.
+    """
+    environ.Env.read_env(BASE_DIR / ".env")
+    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
+        return
+    folder = data_dir()
+    create_folder(folder)
+    atexit.register(release_servers, folder, hold_servers(folder))
+    os.environ.update(servers_environment(folder))
+
+
+def hold_servers(folder: Path) -> TextIO:
+    """Take a shared lock on the servers; waits while another process is stopping them."""
+    lock = (folder / "servers.lock").open("a+")
+    fcntl.lockf(lock, fcntl.LOCK_SH)
+    return lock
+
+
+def release_servers(folder: Path, lock: TextIO) -> None:
+    """Stop the embedded servers unless another process still holds them."""
+    fcntl.lockf(lock, fcntl.LOCK_UN)  # first: two that leave together must not block each other
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return
+    stop_valkey(folder / "valkey")
+    stop_postgres(folder / "postgres")
+    lock.close()
 
 
 def servers_environment(folder: Path) -> dict[str, str]:
-    """Start what is not configured and return the variables that lead to it.
-
-    Raises EmbeddedServerError with a sentence for the user.
-    """
+    """Start what is not configured and return the variables that lead to it."""
     environment = {}
-    if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
-        create_folder(folder)
     if not os.environ.get("DATABASE_URL"):
         environment["DATABASE_URL"] = start_postgres(folder / "postgres")
-        environment.setdefault("SECRET_KEY", os.environ.get("SECRET_KEY") or secret_key(folder))
+        environment["SECRET_KEY"] = os.environ.get("SECRET_KEY") or secret_key(folder)
     if not os.environ.get("REDIS_URL"):
         environment["REDIS_URL"] = start_valkey(folder / "valkey")
     return environment
@@ -70,8 +100,8 @@ def secret_key(folder: Path) -> str:
     """A random key made once per data folder, so that sign-ins survive a restart."""
     path = folder / "secret_key"
     if not path.exists():
+        path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(50))
-        path.chmod(0o600)
     return path.read_text().strip()
 
 
