@@ -1,5 +1,7 @@
 """All settings of Clipcast, read from the environment. `.env.example` documents each one."""
 
+import hashlib
+import hmac
 from pathlib import Path
 
 import environ
@@ -58,7 +60,15 @@ MEDIAMTX_RTMP_URL = env.str("MEDIAMTX_RTMP_URL", default="").rstrip("/")
 MEDIAMTX_HLS_URL = env.str("MEDIAMTX_HLS_URL", default="").rstrip("/")
 MEDIAMTX_WEBRTC_URL = env.str("MEDIAMTX_WEBRTC_URL", default="").rstrip("/")
 MEDIAMTX_API_URL = env.str("MEDIAMTX_API_URL", default="http://127.0.0.1:9997").rstrip("/")
+# What MediaMTX's notifications and our calls of its Control API carry, so that no stranger can.
+MEDIAMTX_SECRET = (
+    env.str("MEDIAMTX_SECRET", default="")
+    or hmac.new(SECRET_KEY.encode(), b"mediamtx", hashlib.sha256).hexdigest()
+)
+GO_LIVE_MODES = ["everyone", "verified", "permission"]
+GO_LIVE = env.str("GO_LIVE", default="everyone")
 ROOM_GRACE_S = env.int("ROOM_GRACE_S", default=90)
+ROOM_UNSTARTED_S = env.int("ROOM_UNSTARTED_S", default=900)
 
 # --- Capture --------------------------------------------------------------------------------
 CAPTURE_OPEN_API = env.bool("CAPTURE_OPEN_API", default=False)
@@ -205,7 +215,14 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULE: dict[str, dict] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict] = {
+    # A beat that waited is dropped: the next one sees more.
+    "live.reconcile": {
+        "task": "apps.live.tasks.reconcile",
+        "schedule": 3.0,
+        "options": {"expires": 3.0},
+    },
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
 # --- Security -------------------------------------------------------------------------------
@@ -232,6 +249,8 @@ def refuse_unsafe_settings() -> None:
             f"MOBILE_IDENTITY must list some of {', '.join(IDENTITY_PROOFS)}; "
             f"it holds {', '.join(sorted(unknown)) or 'nothing'}."
         )
+    if GO_LIVE not in GO_LIVE_MODES:
+        problems.append(f"GO_LIVE must be one of {', '.join(GO_LIVE_MODES)}; it is {GO_LIVE}.")
     if not 0 <= GIFT_PLATFORM_SHARE_PERCENT <= 100:
         problems.append("GIFT_PLATFORM_SHARE_PERCENT must be between 0 and 100.")
     if not DEBUG:

@@ -1,0 +1,140 @@
+"""Who may publish into a room and who may watch it: the questions of MediaMTX's auth hook.
+
+MediaMTX asks one question at a time and lets all else wait, so each answer is one statement on
+unique indexes. Nothing here writes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import Any
+from urllib.parse import parse_qs
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+
+from apps.live.models import LiveRoom, room_id_of
+from apps.users.callers import digest
+
+MAX_SECRETS = 4  # one may stand in several places; more is somebody trying
+MAX_SECRET_LENGTH = 512
+PREPARE_AFTER = 3
+
+ACTIVE_PERSON = """
+    u.status <> 'deleted' AND (u.status <> 'banned' OR u.banned_until <= now())
+"""
+ROOM_AT_PATH = """
+    r.id = %(room_id)s AND r.status <> 'ended'
+    AND %(prefix)s = CASE WHEN r.privacy = 'public' AND r.price_coins = 0
+        THEN 'pub' ELSE 'prv' END
+"""
+MAY_PUBLISH_SQL = f"""
+    SELECT 1 FROM live_publishkey k
+    JOIN live_liveroom r ON r.id = k.room_id
+    JOIN users_user u ON u.id = k.user_id
+    WHERE k.digest = ANY(%(digests)s) AND {ROOM_AT_PATH} AND {ACTIVE_PERSON}
+"""
+# A ticket is sold nowhere yet: a room with a price is open to its host alone.
+MAY_READ_SQL = f"""
+    SELECT 1 FROM users_authtoken t
+    JOIN users_user u ON u.id = t.user_id
+    JOIN live_liveroom r ON {ROOM_AT_PATH}
+    WHERE t.digest = ANY(%(digests)s) AND t.revoked_at IS NULL
+        AND t.last_used_at > now() - make_interval(days => %(token_days)s)
+        AND {ACTIVE_PERSON}
+        AND (u.id = r.host_id OR (
+            r.privacy = '{LiveRoom.Privacy.FOLLOWERS}' AND r.price_coins = 0
+            AND EXISTS (SELECT 1 FROM users_follow f
+                WHERE f.follower_id = u.id AND f.followed_id = r.host_id)
+            AND NOT EXISTS (SELECT 1 FROM users_block b
+                WHERE b.blocker_id = r.host_id AND b.blocked_id = u.id)))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What MediaMTX asks. Source: its `authHTTPAddress`, v1.20.1."""
+
+    action: str
+    path: str
+    password: str
+    token: str
+    query: str
+
+    @classmethod
+    def parse(cls, values: Any) -> "Question":
+        """Raises ValueError for anything but the object of texts that MediaMTX sends."""
+        if not isinstance(values, dict):
+            raise ValueError("not an object")
+        texts = {name: values.get(name) or "" for name in cls.__slots__}
+        if not texts["action"] or not all(isinstance(text, str) for text in texts.values()):
+            raise ValueError("not the fields of an auth request")
+        return cls(**texts)
+
+
+def is_allowed(question: Question) -> bool:
+    """The answer; raises django.db.Error if the database gives none."""
+    if question.action == "publish":
+        return may_publish(question)
+    if question.action == "read":
+        return may_read(question)
+    return is_internal(question.token)  # api, metrics, pprof, playback
+
+
+def may_publish(question: Question) -> bool:
+    return room_exists(MAY_PUBLISH_SQL, question, query_keys=("token",))
+
+
+def may_read(question: Question) -> bool:
+    """Whoever may watch a private room. MediaMTX is told not to ask about public ones."""
+    if question.path.startswith("pub/"):
+        return room_id_of(question.path) is not None
+    return room_exists(MAY_READ_SQL, question, query_keys=("token", "auth_token"))
+
+
+def is_internal(token: str) -> bool:
+    return compare_digest(token.encode(), settings.MEDIAMTX_SECRET.encode())
+
+
+def room_exists(sql: str, question: Question, *, query_keys: tuple[str, ...]) -> bool:
+    room_id = room_id_of(question.path)
+    digests = [digest(secret) for secret in offered(question, query_keys)]
+    if room_id is None or not digests:
+        return False
+    parameters = {
+        "digests": digests,
+        "room_id": room_id,
+        "prefix": question.path[:3],
+        "token_days": settings.TOKEN_UNUSED_DAYS,
+    }
+    return fetch_one(sql, parameters) is not None
+
+
+def offered(question: Question, query_keys: tuple[str, ...]) -> list[str]:
+    """The secrets that came: MediaMTX leaves `?token=` of HLS and WebRTC in the query."""
+    candidates = [question.token, question.password, *in_query(question.query, query_keys)]
+    secrets = [text for text in dict.fromkeys(candidates) if 0 < len(text) <= MAX_SECRET_LENGTH]
+    return secrets[:MAX_SECRETS]
+
+
+def in_query(query: str, keys: tuple[str, ...]) -> Iterator[str]:
+    try:
+        values = parse_qs(query, max_num_fields=50)
+    except ValueError:
+        return
+    for key in keys:
+        yield from values.get(key, ())
+
+
+def fetch_one(sql: str, parameters: dict[str, Any]) -> tuple | None:
+    """As a statement prepared on the server: planning would cost more than running it."""
+    connection.ensure_connection()
+    raw = connection.connection
+    raw.prepare_threshold = PREPARE_AFTER
+    make: Any = (
+        connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    )
+    with make(psycopg.Cursor(raw)) as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchone()

@@ -1,0 +1,120 @@
+"""Live rooms: who broadcasts, who may watch, and the secrets that admit a publisher."""
+
+import re
+
+from django.db import models
+from django.db.models import F, Q
+
+from apps.users.models import User
+
+MAX_PRICE_COINS = 1_000_000
+ROOM_PATH = re.compile(r"(?:pub|prv)/([1-9][0-9]{0,17})")
+
+
+def room_id_of(path: str) -> int | None:
+    """The room that a stream's name at MediaMTX belongs to, or None."""
+    match = ROOM_PATH.fullmatch(path)
+    return int(match[1]) if match else None
+
+
+class LiveRoom(models.Model):
+    """One broadcast of one person. A person has at most one room that has not ended.
+
+    created -> live <-> interrupted -> ended; every open room may also end at once. What MediaMTX
+    reports decides between live and interrupted (services.reconcile_rooms).
+    """
+
+    class Status(models.TextChoices):
+        CREATED = "created"
+        LIVE = "live"
+        INTERRUPTED = "interrupted"
+        ENDED = "ended"
+
+    class Privacy(models.TextChoices):
+        PUBLIC = "public"
+        FOLLOWERS = "followers"
+        PRIVATE = "private"
+
+    class EndReason(models.TextChoices):
+        HOST = "host", "ended by the host"
+        OPERATOR = "operator", "ended by an operator"
+        BANNED = "banned", "host banned or deleted"
+        NOT_STARTED = "not_started", "nobody published"
+        GONE = "gone", "publisher did not come back"
+
+    host = models.ForeignKey(User, models.CASCADE, related_name="live_rooms")
+    title = models.CharField(max_length=100, blank=True)
+    description = models.CharField(max_length=500, blank=True)
+    privacy = models.CharField(max_length=10, choices=Privacy, default=Privacy.PUBLIC)
+    price_coins = models.PositiveIntegerField(default=0, help_text="to enter; 0 is free")
+    status = models.CharField(max_length=11, choices=Status, default=Status.CREATED)
+    end_reason = models.CharField(max_length=11, choices=EndReason, blank=True)
+    publisher_id = models.CharField(
+        max_length=64, blank=True, help_text="MediaMTX's id of the connection that publishes"
+    )
+    viewers_now = models.PositiveIntegerField(default=0)
+    viewers_peak = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField(help_text="when its addresses were last handed out")
+    started_at = models.DateTimeField(null=True, blank=True, help_text="first seen online")
+    interrupted_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        permissions = [("go_live", "May go live when GO_LIVE is 'permission'")]
+        constraints = [
+            models.UniqueConstraint(
+                "host", name="live_room_one_open", condition=~Q(status="ended")
+            ),
+            models.CheckConstraint(
+                condition=Q(status="ended", ended_at__isnull=False)
+                | (~Q(status="ended") & Q(ended_at__isnull=True)),
+                name="live_room_ended_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="interrupted") | Q(interrupted_at__isnull=False),
+                name="live_room_interrupted_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(viewers_peak__gte=F("viewers_now")), name="live_room_peak"
+            ),
+            models.CheckConstraint(
+                condition=Q(price_coins__lte=MAX_PRICE_COINS), name="live_room_price"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["host", "-id"], name="live_room_by_host"),
+            # The reconciler reads every open room; ended ones grow without end.
+            models.Index(fields=["id"], name="live_room_open", condition=~Q(status="ended")),
+        ]
+
+    def __str__(self) -> str:
+        return f"room {self.pk} of user {self.host_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status != self.Status.ENDED
+
+    @property
+    def path(self) -> str:
+        """The stream's name at MediaMTX, which asks us only about `prv/` when someone watches."""
+        free_for_all = self.privacy == self.Privacy.PUBLIC and self.price_coins == 0
+        return f"{'pub' if free_for_all else 'prv'}/{self.pk}"
+
+
+class PublishKey(models.Model):
+    """The secret with which one person may publish in one room; only its digest is kept.
+
+    It is replaced each time addresses are handed out and deleted when the room ends.
+    """
+
+    room = models.ForeignKey(LiveRoom, models.CASCADE, related_name="publish_keys")
+    user = models.ForeignKey(User, models.CASCADE, related_name="publish_keys")
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("room", "user", name="live_key_once")]
+
+    def __str__(self) -> str:
+        return f"publish key of user {self.user_id} in room {self.room_id}"

@@ -1,0 +1,15 @@
+"""WSGI entry point of the hooks process, which answers MediaMTX and nobody else.
+
+granian --interface wsgi --host 127.0.0.1 --port 8083 config.hooks:application
+"""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from apps.live.hooks import application  # noqa: E402
+
+__all__ = ["application"]
