@@ -3,7 +3,6 @@
 Source: MediaMTX v1.20.1, api/openapi.yaml.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol

@@ -144,9 +144,9 @@ def publisher_left(*, path: str, publisher_id: str) -> bool:
     """A hint that this publisher's stream is gone; another one's arrival is not undone."""
     room = hinted_room(path)
     return room is not None and bool(
-        LiveRoom.objects.filter(
-            pk=room.pk, status=Status.LIVE, publisher_id=publisher_id
-        ).update(**interrupted(timezone.now()))
+        LiveRoom.objects.filter(pk=room.pk, status=Status.LIVE, publisher_id=publisher_id).update(
+            **interrupted(timezone.now())
+        )
     )
 
 
@@ -262,9 +262,7 @@ def rooms_of_the_banned(now: datetime) -> QuerySet[LiveRoom]:
     banned = Q(host__status=User.Status.BANNED) & (
         Q(host__banned_until=None) | Q(host__banned_until__gt=now)
     )
-    return LiveRoom.objects.filter(open_rooms).filter(
-        banned | Q(host__status=User.Status.DELETED)
-    )
+    return LiveRoom.objects.filter(open_rooms).filter(banned | Q(host__status=User.Status.DELETED))
 
 
 MARK_ONLINE_SQL = """

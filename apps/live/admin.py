@@ -1,0 +1,50 @@
+"""Operators' view of live rooms."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from apps.live import services
+from apps.live.models import LiveRoom, PublishKey
+from config.admin import ReadOnlyAdmin
+
+
+@admin.register(LiveRoom)
+class LiveRoomAdmin(ReadOnlyAdmin):
+    list_display = (
+        *("id", "host", "title", "status", "privacy", "price_coins"),
+        *("viewers_now", "viewers_peak", "started_at", "ended_at", "end_reason"),
+    )
+    list_display_links = ("id", "title")
+    list_filter = ("status", "privacy", "end_reason", "created_at")
+    search_fields = ("=id", "host__username", "=host__id", "title")
+    list_select_related = ("host",)
+    ordering = ("-id",)
+    show_full_result_count = False
+    actions = ("end_rooms",)
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("live.change_liveroom")
+
+    @admin.action(description="End the room and cut off its publisher", permissions=["end"])
+    def end_rooms(self, request: HttpRequest, queryset: QuerySet[LiveRoom]) -> None:
+        ended = services.end_rooms(queryset, LiveRoom.EndReason.OPERATOR)
+        services.reconcile_rooms()
+        if ended:
+            messages.success(request, f"Rooms ended: {ended}.")
+        else:
+            messages.warning(request, "These rooms had ended before.")
+
+
+@admin.register(PublishKey)
+class PublishKeyAdmin(ReadOnlyAdmin):
+    """Who may publish where. The secret itself is known to nobody but its owner."""
+
+    list_display = ("id", "room", "user", "created_at")
+    search_fields = ("=room__id", "user__username")
+    list_select_related = ("room", "user")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
