@@ -74,10 +74,12 @@ def open_room(
 def new_secret(*, room: LiveRoom, user: User) -> str:
     """Replace the person's secret in the room; the answer is the only place that shows it."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    PublishKey.objects.update_or_create(
-        room=room,
-        user=user,
-        defaults={"digest": digest(secret), "created_at": room.opened_at},
+    key = PublishKey(room=room, user=user, digest=digest(secret), created_at=room.opened_at)
+    PublishKey.objects.bulk_create(
+        [key],
+        update_conflicts=True,
+        unique_fields=["room", "user"],
+        update_fields=["digest", "created_at"],
     )
     return secret
 
