@@ -1,4 +1,4 @@
-"""Sign-up, sign-in and profiles of the mobile API."""
+"""Sign-up and sign-in."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ from django.conf import settings
 from apps.contract import inputs
 from apps.contract.answers import ContractValue, Refused
 from apps.contract.endpoint import NONE, Endpoint
-from apps.contract.fields import DateField, IdField, TextField, TokenField
+from apps.contract.fields import DateField, TextField, TokenField
 from apps.contract.throttle import Rate
 from apps.contract.urls import media_url
-from apps.users import selectors, services
+from apps.users import selectors
 from apps.users.callers import Caller
 from apps.users.models import ExternalIdentity
-from apps.users.selectors import OwnRecord, SignedInRecord
-from apps.users.services import SignedIn, SocialClaim
+from apps.users.selectors import SignedInRecord
+from apps.users.services import accounts
+from apps.users.services.accounts import SignedIn, SocialClaim
 
-NO_SUCH_ACCOUNT = "This account does not exist."
 FIREBASE = ExternalIdentity.Provider.FIREBASE
 
 
@@ -73,54 +73,54 @@ class RegisterUser(SignInEndpoint):
 
     def by_social(self, social: str, data: dict[str, Any]) -> SignedIn:
         claim = read_claim(social, data)
-        known = services.sign_in_with_identity(claim=claim, platform=self.platform)
+        known = accounts.sign_in_with_identity(claim=claim, platform=self.platform)
         if known:
             return known
         # iOS registers an e-mail account before it asks for a name.
         if not (data.get("dob") or data.get("username") or social == "email"):
-            raise Refused(services.REGISTER_FIRST)
-        return services.sign_up(
+            raise Refused(accounts.REGISTER_FIRST)
+        return accounts.sign_up(
             username=data.get("username", ""),
-            email=services.free_email(claim.email or data.get("email", "")),
-            phone=services.checked_phone(data["phone"])
+            email=accounts.free_email(claim.email or data.get("email", "")),
+            phone=accounts.checked_phone(data["phone"])
             if social == "phone" and data.get("phone")
             else "",
             claim=claim,
             dob=data.get("dob"),
             social=social,
             platform=self.platform,
-            profile=services.profile_fields(data),
+            profile=accounts.profile_fields(data),
         )
 
     def by_email(self, data: dict[str, Any]) -> SignedIn:
         if not data.get("password"):
             raise Refused("Please choose a password.")
-        return services.sign_up(
+        return accounts.sign_up(
             username=data.get("username", ""),
             email=data["email"],
             password=data["password"],
             dob=data.get("dob"),
             social="email",
             platform=self.platform,
-            profile=services.profile_fields(data),
+            profile=accounts.profile_fields(data),
         )
 
     def by_phone(self, data: dict[str, Any]) -> SignedIn:
         if not settings.ALLOW_UNVERIFIED_SOCIAL:
             raise Refused("Sign-in by phone number needs a code, which this server does not send.")
-        phone = services.checked_phone(data["phone"])
-        known = services.sign_in_with_phone(phone=phone, platform=self.platform)
+        phone = accounts.checked_phone(data["phone"])
+        known = accounts.sign_in_with_phone(phone=phone, platform=self.platform)
         if known:
             return known
         if not (data.get("dob") or data.get("username")):
-            raise Refused(services.REGISTER_FIRST)
-        return services.sign_up(
+            raise Refused(accounts.REGISTER_FIRST)
+        return accounts.sign_up(
             username=data.get("username", ""),
             phone=phone,
             dob=data.get("dob"),
             social="phone",
             platform=self.platform,
-            profile=services.profile_fields(data),
+            profile=accounts.profile_fields(data),
         )
 
 
@@ -130,8 +130,8 @@ def read_claim(social: str, data: dict[str, Any]) -> SocialClaim:
     if data.get("social_id"):
         if social not in ExternalIdentity.Provider.values:
             raise Refused("This kind of social account is not known here.")
-        return services.social_claim(provider=social, subject=data["social_id"], token=token)
-    return services.social_claim(provider=FIREBASE, subject=token, token=token)
+        return accounts.social_claim(provider=social, subject=data["social_id"], token=token)
+    return accounts.social_claim(provider=FIREBASE, subject=token, token=token)
 
 
 class Login(SignInEndpoint):
@@ -143,40 +143,7 @@ class Login(SignInEndpoint):
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
         return self.record(
-            services.sign_in_with_password(
+            accounts.sign_in_with_password(
                 name=data["email"], password=data["password"], platform=self.platform
             )
         )
-
-
-class ShowUserDetail(Endpoint):
-    """The caller's own profile, or another's by id or name."""
-
-    group = "users"
-    answer = OwnRecord
-
-    class Input(inputs.Input):
-        other_user_id = IdField(required=False)
-        username = TextField(max_length=30, required=False)
-
-    def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
-        base = media_url(self.request)
-        wanted = data.get("other_user_id")
-        if wanted is None and data.get("username"):
-            wanted = selectors.id_of_username(data["username"])
-            if wanted is None:
-                return self.unknown_name(data["username"])
-        if wanted in (None, caller.id):
-            return selectors.own_record(user_id=caller.id, media_url=base)
-        record = selectors.public_record(user_id=wanted, viewer_id=caller.id, media_url=base)
-        if record is None:
-            raise Refused(NO_SUCH_ACCOUNT)
-        services.record_visit(visitor_id=caller.id, visited_id=wanted)
-        return record
-
-    def unknown_name(self, username: str) -> ContractValue:
-        """iOS crashes unless a tapped mention answers 200 with a User (contract/ios/NOTES.md)."""
-        if "user_id" in self.values or "other_user_id" in self.values:
-            raise Refused(NO_SUCH_ACCOUNT)
-        user = {"id": 0, "username": username, "first_name": NO_SUCH_ACCOUNT, "block": 0}
-        return {"User": user, "PushNotification": {}, "PrivacySetting": {}, "Playlist": []}

@@ -1,4 +1,4 @@
-"""Sign-up, sign-in and what people do to each other's profiles. Each is one transaction."""
+"""Sign-up and sign-in. Each is one transaction."""
 
 import re
 import secrets
@@ -17,7 +17,7 @@ from django.db.models import Q
 from apps.contract.answers import Refused
 from apps.users import providers, tokens
 from apps.users.callers import why_ended
-from apps.users.models import USERNAME_PATTERN, ExternalIdentity, ProfileVisit, User
+from apps.users.models import USERNAME_PATTERN, ExternalIdentity, User
 
 FIREBASE = ExternalIdentity.Provider.FIREBASE
 REGISTER_FIRST = "No account was found. Please sign up first."
@@ -200,16 +200,6 @@ def check_password(password: str) -> None:
         validate_password(password)
     except ValidationError as error:
         raise Refused(error.messages[0]) from error
-
-
-def record_visit(*, visitor_id: int, visited_id: int) -> None:
-    """Note that one person looked at another's profile; the latest look counts."""
-    ProfileVisit.objects.bulk_create(
-        [ProfileVisit(visitor_id=visitor_id, visited_id=visited_id)],
-        update_conflicts=True,
-        unique_fields=["visited", "visitor"],
-        update_fields=["seen", "visited_at"],
-    )
 
 
 def free_email(email: str) -> str:
