@@ -1,0 +1,42 @@
+"""API keys and scopes for Django REST framework's views."""
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from apps.access import services
+from apps.access.models import ApiKey
+
+WRONG_KEY_SENTENCE = "This API key is unknown or revoked."
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer ck_...` or `X-Api-Key: ck_...`; `request.auth` is the ApiKey."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, ApiKey] | None:
+        secret = services.offered_key(request.headers)
+        if secret is None:
+            return None
+        key = services.find_key(secret)
+        if key is None:
+            raise AuthenticationFailed(WRONG_KEY_SENTENCE)
+        return AnonymousUser(), key
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class MayUseCapture(BasePermission):
+    """Reading asks for the scope `read`, anything else for `write`."""
+
+    message = "You may not do this."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        scope = ApiKey.Scope.READ if request.method in SAFE_METHODS else ApiKey.Scope.WRITE
+        if request.auth and not request.auth.allows(scope):
+            self.message = f"This API key lacks the scope '{scope}'."
+        return services.may_use(scope, user=request.user, key=request.auth)

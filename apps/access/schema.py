@@ -1,0 +1,16 @@
+"""How the OpenAPI document describes our keys."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    target_class = "apps.access.authentication.ApiKeyAuthentication"
+    name = ["apiKeyBearer", "apiKeyHeader"]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        return [
+            {"type": "http", "scheme": "bearer", "description": "An API key, `ck_...`."},
+            {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+        ]

@@ -1,0 +1,72 @@
+"""What requests to the capture API may hold."""
+
+import re
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.capture import selectors
+from apps.capture.models import USERNAME_PATTERN, Session
+
+BIGGEST_ID = 2**63 - 1
+
+
+class UsernameField(serializers.CharField):
+    """`ada`, `@Ada` or the address of her page or live; becomes `ada`."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data).strip().lower()
+        in_address = re.search(r"tiktok\.com/@([^/?#\s]+)", text)
+        name = in_address.group(1) if in_address else text.removeprefix("@")
+        if not re.match(USERNAME_PATTERN, name):
+            raise serializers.ValidationError(
+                "Give the streamer's TikTok name: 2 to 30 letters, digits, dots or underscores."
+            )
+        return name
+
+
+class StartInput(serializers.Serializer):
+    username = UsernameField(max_length=200, help_text="`ada`, `@ada` or the address of her live")
+
+
+class SessionsQuery(serializers.Serializer):
+    status = serializers.ChoiceField(
+        [*Session.Status.values, selectors.OPEN],
+        default="",
+        help_text="`open` stands for every session that has not ended",
+    )
+    username = UsernameField(max_length=200, default="")
+    cursor = serializers.UUIDField(default=None, help_text="`next_cursor` of the page before")
+    limit = serializers.IntegerField(min_value=1, max_value=selectors.SESSIONS_LIMIT, default=20)
+
+
+class EventsQuery(serializers.Serializer):
+    type = serializers.CharField(
+        max_length=1000,
+        default="",
+        help_text="Comma-separated categories (`chat,gift`) or TikTok's message names",
+    )
+    category = serializers.CharField(max_length=300, default="", help_text="The same as `type`")
+    user = serializers.CharField(max_length=100, default="", help_text="TikTok's user id or name")
+    text = serializers.CharField(max_length=200, default="", help_text="Part of the text, any case")
+    after = serializers.IntegerField(
+        min_value=0, max_value=BIGGEST_ID, default=None, help_text="Events with a greater id"
+    )
+    before = serializers.IntegerField(
+        min_value=0, max_value=BIGGEST_ID, default=None, help_text="Events with a smaller id"
+    )
+    order = serializers.ChoiceField(
+        [selectors.NEWEST, selectors.OLDEST], default=selectors.NEWEST
+    )
+    limit = serializers.IntegerField(min_value=1, max_value=selectors.EVENTS_LIMIT, default=100)
+
+    def to_filter(self) -> selectors.EventFilter:
+        values = self.validated_data
+        names = f"{values['type']},{values['category']}".split(",")
+        return selectors.EventFilter(
+            types=tuple(name.strip() for name in names if name.strip()),
+            user=values["user"],
+            text=values["text"],
+            after=values["after"],
+            before=values["before"],
+        )

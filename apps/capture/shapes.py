@@ -1,0 +1,94 @@
+"""What the capture API shows of sessions and events: REST, SSE and dashboard alike.
+
+Ids that TikTok gave are texts here: they exceed what a JavaScript number holds.
+"""
+
+from apps.contract import shapes
+from apps.contract.shapes import Field, Shape
+from apps.capture.models import Category, Session
+
+
+def moment(source: str) -> Field:
+    """RFC 3339 in UTC with milliseconds, null for null."""
+    template = "to_char({source} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+    return Field(source, template, {"type": "string", "format": "date-time", "nullable": True})
+
+
+def big_id(source: str) -> Field:
+    """An id as text, null for null."""
+    return Field(source, "{source}::text", {"type": "string", "nullable": True})
+
+
+def yes_no(source: str) -> Field:
+    return Field(source, "{source}", {"type": "boolean"})
+
+
+def one_of(source: str, choices: list[str]) -> Field:
+    return Field(source, "{source}", {"type": "string", "enum": choices})
+
+
+def json_object(source: str) -> Field:
+    return Field(source, "{source}", {"type": "object", "additionalProperties": True})
+
+
+class EventShape(Shape):
+    id = shapes.integer("id")
+    session_id = Field("session_id", "{source}", {"type": "string", "format": "uuid"})
+    type = shapes.text("type")
+    category = one_of("category", Category.values)
+    subtype = shapes.text("subtype")
+    user_id = big_id("user_id")
+    unique_id = shapes.text("unique_id")
+    nickname = shapes.text("nickname")
+    text = shapes.text("text")
+    happened_at = moment("happened_at")
+    received_at = moment("received_at")
+    message_id = big_id("message_id")
+    parsed = yes_no("parsed")
+    parse_error = shapes.text("parse_error")
+    data = json_object("data")
+
+
+class SessionShape(Shape):
+    """Needs `capture_streamer st` joined to the session."""
+
+    id = Field("id", "{source}", {"type": "string", "format": "uuid"})
+    username = shapes.text("st.username")
+    nickname = shapes.text("st.nickname")
+    source = shapes.text("source")
+    room_id = shapes.text("room_id")
+    status = one_of("status", Session.Status.values)
+    status_detail = shapes.text("status_detail")
+    stop_requested = yes_no("{t}.stop_requested_at IS NOT NULL")
+    created_at = moment("created_at")
+    started_at = moment("started_at")
+    ended_at = moment("ended_at")
+    total = shapes.integer("total")
+    unparsed = shapes.integer("unparsed")
+    counters = json_object("counters")
+    gifts = shapes.integer("gifts")
+    gift_streaks = shapes.integer("gift_streaks")
+    diamonds = shapes.integer("diamonds")
+    likes = shapes.integer("likes")
+    room_likes = shapes.integer("room_likes")
+    follows = shapes.integer("follows")
+    shares = shapes.integer("shares")
+    viewers = shapes.integer("viewers")
+    peak_viewers = shapes.integer("peak_viewers")
+    last_event_id = shapes.integer("last_event_id")
+    last_event_at = moment("last_event_at")
+
+
+class GapShape(Shape):
+    from_at = moment("from_at")
+    to_at = moment("to_at")
+    cause = shapes.text("cause")
+    detail = shapes.text("detail")
+
+
+class SessionDetailShape(SessionShape):
+    gaps = shapes.listed(
+        GapShape,
+        "g",
+        "FROM (SELECT * FROM capture_gap WHERE session_id = s.id ORDER BY from_at DESC LIMIT 100) g",
+    )

@@ -1,0 +1,14 @@
+"""Paths of the capture API, each with or without a slash at the end."""
+
+from django.urls import re_path
+
+from apps.capture import views
+
+urlpatterns = [
+    re_path(r"^sessions/?$", views.SessionsView.as_view(), name="sessions"),
+    re_path(r"^sessions/(?P<session_id>[^/]+)/?$", views.SessionView.as_view(), name="session"),
+    re_path(
+        r"^sessions/(?P<session_id>[^/]+)/events/?$", views.EventsView.as_view(), name="events"
+    ),
+    re_path(r"^sessions/.*$", views.UnknownView.as_view()),
+]

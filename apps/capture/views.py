@@ -1,0 +1,156 @@
+"""The capture API: JSON over REST with real HTTP statuses. Events as they come: config/stream.py."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import MethodNotAllowed, NotFound, ValidationError
+from rest_framework.parsers import JSONParser
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView, exception_handler
+
+from apps.access.authentication import ApiKeyAuthentication, MayUseCapture
+from apps.capture import inputs, selectors
+from apps.capture.shapes import EventShape, SessionDetailShape, SessionShape
+
+NO_SESSION = "There is no such session."
+ERROR_SCHEMA = {
+    "type": "object",
+    "properties": {"detail": {"type": "string"}, "errors": {"type": "object"}},
+}
+ERRORS = {
+    401: OpenApiResponse(ERROR_SCHEMA, "No sign-in and no key, or a wrong one"),
+    403: OpenApiResponse(ERROR_SCHEMA, "Not an operator, or the key lacks the scope"),
+}
+NOT_FOUND = {404: OpenApiResponse(ERROR_SCHEMA, "No such session")}
+INVALID = {400: OpenApiResponse(ERROR_SCHEMA, "`detail` says what is wrong")}
+
+
+def page_schema(name: str, item: dict[str, Any]) -> dict[str, Any]:
+    cursor = {"nullable": True, "description": "where the next page begins; null at the end"}
+    properties = {name: {"type": "array", "items": item}, "next_cursor": cursor}
+    return {"type": "object", "properties": properties}
+
+
+def error_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's answer, with one sentence for people in `detail` whatever went wrong."""
+    response = exception_handler(error, context)
+    if response is not None and isinstance(error, ValidationError):
+        response.data = {"detail": first_sentence(response.data), "errors": response.data}
+    return response
+
+
+def first_sentence(errors: Any) -> str:
+    """The first message, with the name of its field."""
+    if isinstance(errors, dict):
+        field, messages = next(iter(errors.items()))
+        return f"{field}: {first_sentence(messages)}"
+    return first_sentence(errors[0]) if isinstance(errors, list) else str(errors)
+
+
+def json_response(content: Any, status: int = 200) -> HttpResponse:
+    return HttpResponse(orjson.dumps(content), status=status, content_type="application/json")
+
+
+class CaptureView(APIView):
+    """JSON bodies only: a foreign page's form can't write where no CSRF token is asked for."""
+
+    authentication_classes = [ApiKeyAuthentication, SessionAuthentication]
+    permission_classes = [MayUseCapture]
+    parser_classes = [JSONParser]
+
+    def get_exception_handler(self) -> Callable:
+        return error_response
+
+
+def checked(serializer: Serializer) -> Any:
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+def parse_id(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise NotFound(NO_SESSION) from None
+
+
+class SessionsView(CaptureView):
+    """All sessions; starting one."""
+
+    @extend_schema(
+        summary="List sessions, the newest first",
+        tags=["capture"],
+        parameters=[inputs.SessionsQuery],
+        responses={200: page_schema("sessions", SessionShape.schema()), **INVALID, **ERRORS},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        page = selectors.list_sessions(**checked(inputs.SessionsQuery(data=request.query_params)))
+        return json_response({"sessions": page.items, "next_cursor": page.next_cursor})
+
+
+class SessionView(CaptureView):
+    """One session."""
+
+    @extend_schema(
+        summary="A session with its counters and gaps",
+        tags=["capture"],
+        responses={200: SessionDetailShape.schema(), **ERRORS, **NOT_FOUND},
+    )
+    def get(self, request: Request, session_id: str) -> HttpResponse:
+        session = selectors.find_session(parse_id(session_id))
+        if session is None:
+            raise NotFound(NO_SESSION)
+        return json_response(session)
+
+
+class EventsView(CaptureView):
+    """The stored events of a session."""
+
+    @extend_schema(
+        summary="Events of a session",
+        description="Pages by event id: pass `next_cursor` as `before` (newest first) "
+        "or `after` (oldest first).",
+        tags=["capture"],
+        parameters=[inputs.EventsQuery],
+        responses={
+            200: page_schema("events", EventShape.schema()),
+            **INVALID,
+            **ERRORS,
+            **NOT_FOUND,
+        },
+    )
+    def get(self, request: Request, session_id: str) -> HttpResponse:
+        query = inputs.EventsQuery(data=request.query_params)
+        values = checked(query)
+        known_id = parse_id(session_id)
+        day = selectors.session_day(known_id)
+        if day is None:
+            raise NotFound(NO_SESSION)
+        page = selectors.list_events(
+            session_id=known_id,
+            day=day,
+            where=query.to_filter(),
+            order=values["order"],
+            limit=values["limit"],
+        )
+        return json_response({"events": page.items, "next_cursor": page.next_cursor})
+
+
+class UnknownView(CaptureView):
+    """Everything else under /api/sessions/: a 404 in this API's own form."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, **kwargs: Any) -> HttpResponse:
+        raise NotFound("There is nothing at this address.")
+
+    post = put = patch = delete = get
