@@ -25,10 +25,15 @@ def live(request: HttpRequest) -> JsonResponse:
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when PostgreSQL and Valkey answer; else 503 with the name of the one that does not."""
-    checks = {"database": answers(ask_database), "valkey": answers(ask_valkey)}
-    is_ready = all(checks.values())
-    content = {"status": "ok" if is_ready else "unavailable", "checks": checks}
+    found = checks()
+    is_ready = all(found.values())
+    content = {"status": "ok" if is_ready else "unavailable", "checks": found}
     return JsonResponse(content, status=200 if is_ready else 503)
+
+
+def checks() -> dict[str, bool]:
+    """Each server that is needed, and whether it answers."""
+    return {"database": answers(ask_database), "valkey": answers(ask_valkey)}
 
 
 def answers(ask: Callable[[], None]) -> bool:

@@ -79,6 +79,8 @@ TIKTOK_SIGN_URL = env.str("TIKTOK_SIGN_URL", default="")
 TIKTOK_SIGN_API_KEY = env.str("TIKTOK_SIGN_API_KEY", default="")
 DEMO_WEBCAST_URL = env.str("DEMO_WEBCAST_URL", default="")
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/api/(sessions|health)(/|$)"
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "x-api-key", "last-event-id"]
 
 # --- Servers --------------------------------------------------------------------------------
 # The placeholder lets tools that only read the settings (type checker) do without a server.
@@ -104,8 +106,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "config",
+    "corsheaders",
     "apps.contract",
     "apps.users",
+    "apps.access",
     "apps.wallet",
     "apps.gifts",
     "apps.videos",
@@ -117,6 +121,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First: a mobile call is answered here and pays for none of the others.
     "apps.contract.middleware.MobileApiMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

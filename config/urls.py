@@ -1,7 +1,7 @@
 """Every page and REST path. Mobile endpoints are answered before these patterns (apps/contract)."""
 
 from django.contrib import admin
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
@@ -16,5 +16,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/", include("apps.capture.urls")),
     re_path(r"^(?:mobileapp_api/)?api/(?P<path>.*)$", csrf_exempt(no_such_endpoint)),
 ]

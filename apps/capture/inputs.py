@@ -55,9 +55,7 @@ class EventsQuery(serializers.Serializer):
     before = serializers.IntegerField(
         min_value=0, max_value=BIGGEST_ID, default=None, help_text="Events with a smaller id"
     )
-    order = serializers.ChoiceField(
-        [selectors.NEWEST, selectors.OLDEST], default=selectors.NEWEST
-    )
+    order = serializers.ChoiceField([selectors.NEWEST, selectors.OLDEST], default=selectors.NEWEST)
     limit = serializers.IntegerField(min_value=1, max_value=selectors.EVENTS_LIMIT, default=100)
 
     def to_filter(self) -> selectors.EventFilter:

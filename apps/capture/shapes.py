@@ -3,9 +3,9 @@
 Ids that TikTok gave are texts here: they exceed what a JavaScript number holds.
 """
 
+from apps.capture.models import Category, Session
 from apps.contract import shapes
 from apps.contract.shapes import Field, Shape
-from apps.capture.models import Category, Session
 
 
 def moment(source: str) -> Field:
@@ -86,9 +86,12 @@ class GapShape(Shape):
     detail = shapes.text("detail")
 
 
+LATEST_GAPS = "SELECT * FROM capture_gap WHERE session_id = s.id ORDER BY from_at DESC LIMIT 100"
+
+
 class SessionDetailShape(SessionShape):
     gaps = shapes.listed(
         GapShape,
         "g",
-        "FROM (SELECT * FROM capture_gap WHERE session_id = s.id ORDER BY from_at DESC LIMIT 100) g",
+        f"FROM ({LATEST_GAPS}) g",
     )

@@ -1,14 +1,15 @@
-"""The capture API: JSON over REST with real HTTP statuses. Events as they come: config/stream.py."""
+"""The capture API: JSON over REST with real HTTP statuses. Live events: config/stream.py."""
 
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import MethodNotAllowed, NotFound, ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -19,6 +20,7 @@ from rest_framework.views import APIView, exception_handler
 from apps.access.authentication import ApiKeyAuthentication, MayUseCapture
 from apps.capture import inputs, selectors
 from apps.capture.shapes import EventShape, SessionDetailShape, SessionShape
+from config import health
 
 NO_SESSION = "There is no such session."
 ERROR_SCHEMA = {
@@ -30,6 +32,12 @@ ERRORS = {
     403: OpenApiResponse(ERROR_SCHEMA, "Not an operator, or the key lacks the scope"),
 }
 NOT_FOUND = {404: OpenApiResponse(ERROR_SCHEMA, "No such session")}
+HEALTH_SCHEMA = {
+    "type": "object",
+    "properties": {
+        name: {"type": "string"} for name in ("status", "version", "database", "valkey")
+    },
+}
 INVALID = {400: OpenApiResponse(ERROR_SCHEMA, "`detail` says what is wrong")}
 
 
@@ -142,6 +150,27 @@ class EventsView(CaptureView):
             limit=values["limit"],
         )
         return json_response({"events": page.items, "next_cursor": page.next_cursor})
+
+
+class HealthView(APIView):
+    """For monitors; open to all."""
+
+    authentication_classes: list = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        summary="Whether the server can do its work",
+        tags=["capture"],
+        responses={200: HEALTH_SCHEMA, 503: OpenApiResponse(HEALTH_SCHEMA, "A part is away")},
+    )
+    def get(self, request: Request) -> Response:
+        checks = health.checks()
+        content = {
+            "status": "ok" if all(checks.values()) else "unavailable",
+            "version": settings.SPECTACULAR_SETTINGS["VERSION"],
+            **{name: "ok" if works else "unavailable" for name, works in checks.items()},
+        }
+        return Response(content, status=200 if all(checks.values()) else 503)
 
 
 class UnknownView(CaptureView):

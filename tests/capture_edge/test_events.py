@@ -1,0 +1,127 @@
+"""GET /api/sessions/<id>/events"""
+
+import pytest
+
+from tests.capture_edge.making import make_event, make_session
+
+
+@pytest.fixture
+def ask(client, session, program):
+    headers = program("read")
+
+    def get(of=None, **query):
+        return client.get(f"/api/sessions/{(of or session).id}/events", query, headers=headers)
+
+    return get
+
+
+def ids(response) -> list[int]:
+    assert response.status_code == 200, response.content
+    return [event["id"] for event in response.json()["events"]]
+
+
+def test_an_event_has_every_field(ask, session):
+    event = make_event(
+        session,
+        "hello",
+        user_id=7100000000000000001,
+        unique_id="bob",
+        nickname="Bob",
+        message_id=7200000000000000002,
+        data={"content": "hello"},
+    )
+    [shown] = ask().json()["events"]
+    moments = {shown.pop("happened_at"), shown.pop("received_at")}
+    assert all(moment.endswith("Z") and "T" in moment for moment in moments)
+    assert shown == {
+        "id": event.id,
+        "session_id": str(session.id),
+        "type": "WebcastChatMessage",
+        "category": "chat",
+        "subtype": "",
+        "user_id": "7100000000000000001",
+        "unique_id": "bob",
+        "nickname": "Bob",
+        "text": "hello",
+        "message_id": "7200000000000000002",
+        "parsed": True,
+        "parse_error": "",
+        "data": {"content": "hello"},
+    }
+
+
+def test_pages_follow_each_other_newest_first(ask, session):
+    made = [make_event(session).id for _ in range(5)]
+    first = ask(limit=2)
+    second = ask(limit=2, before=first.json()["next_cursor"])
+    third = ask(limit=2, before=second.json()["next_cursor"])
+    assert ids(first) + ids(second) + ids(third) == made[::-1]
+    assert third.json()["next_cursor"] is None
+
+
+def test_pages_follow_each_other_oldest_first(ask, session):
+    made = [make_event(session).id for _ in range(4)]
+    first = ask(limit=2, order="oldest")
+    second = ask(limit=2, order="oldest", after=first.json()["next_cursor"])
+    assert ids(first) + ids(second) == made
+    assert second.json()["next_cursor"] is None
+
+
+def test_types_are_categories_or_names_of_messages(ask, session):
+    chat = make_event(session).id
+    gift = make_event(session, category="gift", type="WebcastGiftMessage").id
+    make_event(session, category="like", type="WebcastLikeMessage")
+    assert ids(ask(type="chat,gift")) == [gift, chat]
+    assert ids(ask(category="gift")) == [gift]
+    assert ids(ask(type="WebcastGiftMessage, chat")) == [gift, chat]
+    assert ids(ask(type="nothing")) == []
+
+
+def test_a_user_is_found_by_number_or_name(ask, session):
+    event = make_event(session, user_id=77, unique_id="bob").id
+    make_event(session, user_id=78, unique_id="eve")
+    assert ids(ask(user="77")) == ids(ask(user="bob")) == ids(ask(user="@bob")) == [event]
+
+
+def test_text_is_found_in_any_case_and_literally(ask, session):
+    event = make_event(session, "100% Sure_").id
+    make_event(session, "100 sure")
+    assert ids(ask(text="% sure_")) == [event]
+
+
+def test_events_of_another_session_are_not_shown(ask, session):
+    make_event(make_session("bob"))
+    assert ids(ask()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("limit", "0"),
+        ("limit", "501"),
+        ("limit", "many"),
+        ("order", "random"),
+        ("after", "-1"),
+        ("before", str(2**63)),
+        ("text", "a\x00b"),
+    ],
+)
+def test_bad_input_is_a_400_with_a_sentence(ask, name, value):
+    response = ask(**{name: value})
+    assert response.status_code == 400
+    assert response.json()["detail"].startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize("session_id", ["nonsense", "00000000-0000-0000-0000-000000000000"])
+def test_an_unknown_session_is_a_404(client, program, session_id):
+    response = client.get(f"/api/sessions/{session_id}/events", headers=program("read"))
+    assert response.status_code == 404
+    assert response.json() == {"detail": "There is no such session."}
+
+
+def test_the_number_of_queries_is_fixed(ask, session, django_assert_num_queries):
+    for _ in range(3):
+        make_event(session)
+    ask()  # the key's first use is noted
+    with django_assert_num_queries(3):  # key, session, events
+        ask()
