@@ -37,6 +37,7 @@ class MayUseCapture(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         scope = ApiKey.Scope.READ if request.method in SAFE_METHODS else ApiKey.Scope.WRITE
-        if request.auth and not request.auth.allows(scope):
+        key = request.auth if isinstance(request.auth, ApiKey) else None
+        if key and not key.allows(scope):
             self.message = f"This API key lacks the scope '{scope}'."
-        return services.may_use(scope, user=request.user, key=request.auth)
+        return services.may_use(scope, user=request.user, key=key)
