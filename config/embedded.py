@@ -35,7 +35,7 @@ class EmbeddedServerError(Exception):
 
 def data_dir() -> Path:
     """Where the embedded servers, uploads and the generated secret live."""
-    return Path(os.environ.get("DATA_DIR", BASE_DIR / ".data")).resolve()
+    return Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data").resolve()
 
 
 def provide_servers() -> None:

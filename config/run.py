@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -26,10 +25,9 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
 from config import embedded
+from config.ports import PortError, read_ports
 
 MARK = "CLIPCAST_RUN"
-# Variable -> default. All but the first of these listen on 127.0.0.1 only.
-PORTS = {"PORT": 8080, "WEB_PORT": 8081}
 LEFTOVER_TIMEOUT_S = 5
 READY_TIMEOUT_S = 60
 
@@ -50,7 +48,7 @@ def main() -> None:
     environ.Env.read_env(embedded.BASE_DIR / ".env")
     try:
         sys.exit(run(embedded.data_dir()))
-    except (CannotStart, embedded.EmbeddedServerError) as problem:
+    except (CannotStart, PortError, embedded.EmbeddedServerError) as problem:
         sys.exit(f"clipcast: {problem}")
     except Stopped:
         sys.exit(130)
@@ -65,9 +63,7 @@ def run(folder: Path) -> int:
     embedded.create_folder(folder)
     lock = lock_folder(folder)
     end_leftovers(folder)
-    ports = read_ports()
-    for name, port in ports.items():
-        refuse_busy_port(name, port)
+    ports = read_ports(with_mediamtx=has_mediamtx())
     os.environ.setdefault("DEBUG", "true")
     print("Starting PostgreSQL and Valkey ...", flush=True)
     embedded.provide_servers()
@@ -123,44 +119,38 @@ def send(process: psutil.Process, signum: signal.Signals) -> None:
         return  # it has just ended
 
 
-def read_ports() -> dict[str, int]:
-    ports = {}
-    for name, default in PORTS.items():
-        value = os.environ.get(name) or str(default)
-        if not (value.isdigit() and 0 < int(value) < 65536):
-            raise CannotStart(f"{name} must be a port number from 1 to 65535, not {value!r}.")
-        ports[name] = int(value)
-    return ports
-
-
-def refuse_busy_port(name: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("" if name == "PORT" else "127.0.0.1", port))
-        except PermissionError as error:
-            raise CannotStart(
-                f"This user may not listen on port {port}. Set {name} to one above 1023."
-            ) from error
-        except OSError as error:
-            raise CannotStart(
-                f"Port {port} is in use by another program. Stop it, or set {name} to another "
-                f"port: {name}={port + 1000} ./scripts/run"
-            ) from error
+def has_mediamtx() -> bool:
+    """Whether to start a MediaMTX: there is one on PATH and the user named none elsewhere."""
+    return bool(shutil.which("mediamtx")) and not os.environ.get("MEDIAMTX_API_URL")
 
 
 def process_environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
     """What the processes are told besides the user's own environment."""
-    return {
+    environment = {
         MARK: str(folder),
         "DATA_DIR": str(folder),
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
-        "MEDIA_ROOT": os.environ.get("MEDIA_ROOT", str(folder / "media")),
+        "MEDIA_ROOT": os.environ.get("MEDIA_ROOT") or str(folder / "media"),
         "XDG_DATA_HOME": str(folder / "caddy"),
         "SITE_ADDRESS": f"http://:{ports['PORT']}",
         "WEB_UPSTREAM": f"127.0.0.1:{ports['WEB_PORT']}",
     } | {name: str(port) for name, port in ports.items()}
+    if has_mediamtx():
+        environment |= mediamtx_environment(ports)
+    return environment
+
+
+def mediamtx_environment(ports: dict[str, int]) -> dict[str, str]:
+    return {
+        "MEDIAMTX_API_URL": f"http://127.0.0.1:{ports['MEDIAMTX_API_PORT']}",
+        "MTX_APIADDRESS": f"127.0.0.1:{ports['MEDIAMTX_API_PORT']}",
+        "MTX_AUTHHTTPADDRESS": f"http://127.0.0.1:{ports['HOOKS_PORT']}/mediamtx/auth",
+        "MTX_RTMPADDRESS": f":{ports['RTMP_PORT']}",
+        "MTX_HLSADDRESS": f":{ports['HLS_PORT']}",
+        "MTX_WEBRTCADDRESS": f":{ports['WEBRTC_PORT']}",
+        "MTX_WEBRTCLOCALUDPADDRESS": f":{ports['WEBRTC_UDP_PORT']}",
+    }
 
 
 def prepare(environment: dict[str, str]) -> dict:
@@ -207,7 +197,14 @@ class Processes(Manager):
         if self.ended_first is None:
             ended = [name for name, facts in self._processes.items() if "returncode" in facts]
             self.ended_first = ended
-        super().terminate()
+        if super()._all_started():  # a process without a pid yet can't be told
+            super().terminate()
+
+    def _all_started(self) -> bool:
+        started = super()._all_started()
+        if started and self.ended_first is not None:
+            super().terminate()
+        return started
 
 
 def start_processes(environment: dict[str, str], facts: dict) -> int:
@@ -231,7 +228,7 @@ def start_processes(environment: dict[str, str], facts: dict) -> int:
 
 def wanted_processes() -> dict[str, str]:
     processes = dict(parse_procfile(Path("Procfile").read_text()).processes)
-    if not shutil.which("mediamtx"):
+    if not has_mediamtx():
         processes.pop("mediamtx", None)
     return processes
 

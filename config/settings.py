@@ -55,7 +55,10 @@ COIN_WORTH_USD = env.str("COIN_WORTH_USD", default="0.005")
 GIFT_PLATFORM_SHARE_PERCENT = env.int("GIFT_PLATFORM_SHARE_PERCENT", default=0)
 
 # --- Live rooms -----------------------------------------------------------------------------
-# Empty addresses: the request's host with MediaMTX's usual port.
+# Empty addresses: the request's host with these ports.
+RTMP_PORT = env.int("RTMP_PORT", default=1935)
+HLS_PORT = env.int("HLS_PORT", default=8888)
+WEBRTC_PORT = env.int("WEBRTC_PORT", default=8889)
 MEDIAMTX_RTMP_URL = env.str("MEDIAMTX_RTMP_URL", default="").rstrip("/")
 MEDIAMTX_HLS_URL = env.str("MEDIAMTX_HLS_URL", default="").rstrip("/")
 MEDIAMTX_WEBRTC_URL = env.str("MEDIAMTX_WEBRTC_URL", default="").rstrip("/")

@@ -8,8 +8,6 @@ from django.http import HttpRequest
 from apps.contract.urls import public_url
 from apps.live.models import LiveRoom
 
-RTMP_PORT, HLS_PORT, WEBRTC_PORT = 1935, 8888, 8889
-
 
 def addresses(request: HttpRequest, room: LiveRoom, secret: str) -> dict[str, str]:
     """The URLs of an open room for its publisher. Those that publish hold the secret.
@@ -17,9 +15,9 @@ def addresses(request: HttpRequest, room: LiveRoom, secret: str) -> dict[str, st
     MediaMTX's addresses are the settings MEDIAMTX_*_URL, or its usual ports on the host by which
     the caller reached us.
     """
-    rtmp = settings.MEDIAMTX_RTMP_URL or f"rtmp://{our_host(request)}:{RTMP_PORT}"
-    hls = settings.MEDIAMTX_HLS_URL or f"http://{our_host(request)}:{HLS_PORT}"
-    webrtc = settings.MEDIAMTX_WEBRTC_URL or f"http://{our_host(request)}:{WEBRTC_PORT}"
+    rtmp = settings.MEDIAMTX_RTMP_URL or f"rtmp://{our_host(request)}:{settings.RTMP_PORT}"
+    hls = settings.MEDIAMTX_HLS_URL or f"http://{our_host(request)}:{settings.HLS_PORT}"
+    webrtc = settings.MEDIAMTX_WEBRTC_URL or f"http://{our_host(request)}:{settings.WEBRTC_PORT}"
     folder, name = room.path.split("/")
     playlist = f"{hls}/{room.path}/index.m3u8"
     return {

@@ -1,0 +1,72 @@
+"""What refuses to start: the real settings module, read by a fresh Python with each environment."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SAFE = {
+    "PATH": os.environ["PATH"],
+    "SECRET_KEY": "x" * 50,
+    "DEBUG": "false",
+    "ALLOWED_HOSTS": "clips.example.com",
+}
+READ = "import config.settings as s; print(s.DEBUG, ','.join(s.MOBILE_IDENTITY), s.DEMO_STORE)"
+
+
+def read_settings(**environment: str) -> subprocess.CompletedProcess[str]:
+    # An empty working folder's .env is not read: the one beside the settings is, if there is any.
+    return subprocess.run(
+        [sys.executable, "-c", READ], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+
+
+def test_safe_production_settings_start() -> None:
+    answer = read_settings(**SAFE)
+    assert answer.stdout == "False token,firebase-id-token False\n", answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("unsafe", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY must be set"),
+        ({"SECRET_KEY": "insecure-key-for-development-only"}, "SECRET_KEY must be set"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY must be set"),
+        ({"MOBILE_IDENTITY": "token,user-id"}, "MOBILE_IDENTITY holds user-id"),
+        ({"MOBILE_IDENTITY": "firebase-uid"}, "MOBILE_IDENTITY holds firebase-uid"),
+        ({"ALLOW_UNVERIFIED_SOCIAL": "true"}, "ALLOW_UNVERIFIED_SOCIAL"),
+        ({"DEMO_STORE": "true"}, "DEMO_STORE"),
+        ({"CAPTURE_OPEN_API": "true"}, "CAPTURE_OPEN_API"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name"),
+        ({"MOBILE_IDENTITY": "tokens"}, "it holds tokens"),
+        ({"GIFT_PLATFORM_SHARE_PERCENT": "101"}, "GIFT_PLATFORM_SHARE_PERCENT"),
+        ({"GO_LIVE": "nobody"}, "GO_LIVE must be one of"),
+    ],
+)
+def test_an_unsafe_setting_refuses_to_start(unsafe: dict[str, str], sentence: str) -> None:
+    answer = read_settings(**SAFE | unsafe)
+    assert answer.returncode != 0
+    assert "Clipcast refuses to start" in answer.stderr
+    assert sentence in answer.stderr
+
+
+def test_several_problems_are_told_at_once() -> None:
+    answer = read_settings(**SAFE | {"DEMO_STORE": "true", "ALLOWED_HOSTS": "*"})
+    assert "DEMO_STORE" in answer.stderr
+    assert "ALLOWED_HOSTS" in answer.stderr
+
+
+def test_weak_identity_starts_when_it_is_allowed_by_name() -> None:
+    answer = read_settings(
+        **SAFE | {"MOBILE_IDENTITY": "token,user-id", "ALLOW_WEAK_MOBILE_IDENTITY": "true"}
+    )
+    assert answer.stdout == "False token,user-id False\n", answer.stderr
+
+
+def test_the_development_mode_opens_the_weak_doors() -> None:
+    answer = read_settings(**SAFE | {"DEBUG": "true", "SECRET_KEY": ""})
+    expected = "True token,firebase-id-token,firebase-uid,user-id True\n"
+    assert answer.stdout == expected, answer.stderr
