@@ -5,6 +5,7 @@ import hmac
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -51,7 +52,7 @@ THROTTLE_ENABLED = env.bool("THROTTLE_ENABLED", default=True)
 
 # --- Wallet ---------------------------------------------------------------------------------
 DEMO_STORE = env.bool("DEMO_STORE", default=DEBUG)
-COIN_WORTH_USD = env.str("COIN_WORTH_USD", default="0.005")
+COIN_WORTH_USD = env.float("COIN_WORTH_USD", default=0.005)
 GIFT_PLATFORM_SHARE_PERCENT = env.int("GIFT_PLATFORM_SHARE_PERCENT", default=0)
 
 # --- Live rooms -----------------------------------------------------------------------------
@@ -229,6 +230,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "task": "apps.live.tasks.reconcile",
         "schedule": 3.0,
         "options": {"expires": 3.0},
+    },
+    # Late copies are dropped: one run settles all that is pending.
+    "settle-pending-coins": {
+        "task": "apps.wallet.tasks.settle_pending",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
+    "audit-ledger": {
+        "task": "apps.wallet.tasks.audit_ledger",
+        "schedule": crontab(hour=3, minute=30),
     },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")

@@ -193,7 +193,7 @@ class Purchase(models.Model):
     price = models.DecimalField(max_digits=8, decimal_places=2, help_text="US dollars")
     device = models.CharField(max_length=10, choices=Device)
     claimed_title = models.CharField(max_length=200, blank=True, help_text="as the app sent it")
-    claimed_price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    claimed_price = models.CharField(max_length=50, blank=True, help_text="as the app sent it")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

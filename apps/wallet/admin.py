@@ -1,0 +1,128 @@
+"""Operators' view of the books. The ledger is read here and never changed."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from apps.wallet import models
+from config.admin import ReadOnlyAdmin
+
+
+class BooksAdmin(ReadOnlyAdmin):
+    """Rows of the ledger: not even deleted."""
+
+    show_full_result_count = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class LinesInline(TabularInline):
+    """Entries of one transfer, to read."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("account__owner")
+
+
+class EntryInline(LinesInline):
+    model = models.Entry
+    fields = ("account", "sequence", "amount", "balance_after")
+
+
+class PendingEntryInline(LinesInline):
+    model = models.PendingEntry
+    fk_name = "transfer"
+    fields = ("account", "amount", "settled_by")
+
+
+@admin.register(models.Account)
+class AccountAdmin(BooksAdmin):
+    list_display = ("id", "owner", "kind", "balance", "pending", "credited", "entry_count")
+    list_filter = ("kind",)
+    search_fields = ("=owner__id", "owner__username", "owner__email")
+    list_select_related = ("owner",)
+    ordering = ("-id",)
+    readonly_fields = ("pending",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        due = models.PendingEntry.objects.filter(account=OuterRef("pk"), settled_by=None)
+        coins = due.order_by().values("account").annotate(coins=Sum("amount")).values("coins")
+        return super().get_queryset(request).annotate(pending=Coalesce(Subquery(coins), 0))
+
+    @admin.display(description="pending coins")
+    def pending(self, account: Any) -> int:
+        return account.pending
+
+
+@admin.register(models.Transfer)
+class TransferAdmin(BooksAdmin):
+    list_display = ("id", "reason", "key", "subject_id", "share_percent", "created_at")
+    list_display_links = ("id", "key")
+    list_filter = ("reason", "created_at")
+    search_fields = (
+        *("=id", "key", "=subject_id", "entries__account__owner__username"),
+        "pending_entries__account__owner__username",
+    )
+    ordering = ("-id",)
+    inlines = (EntryInline, PendingEntryInline)
+
+
+@admin.register(models.Entry)
+class EntryAdmin(BooksAdmin):
+    list_display = ("id", "transfer", "account", "sequence", "amount", "balance_after", "moment")
+    list_filter = ("account__kind", "transfer__reason")
+    search_fields = ("=account__owner__id", "account__owner__username", "transfer__key")
+    list_select_related = ("transfer", "account__owner")
+    ordering = ("-id",)
+
+    @admin.display(description="created at")
+    def moment(self, entry: models.Entry) -> Any:
+        return entry.transfer.created_at
+
+
+@admin.register(models.PendingEntry)
+class PendingEntryAdmin(BooksAdmin):
+    list_display = ("id", "transfer", "account", "amount", "settled_by")
+    list_filter = (("settled_by", admin.EmptyFieldListFilter), "account__kind")
+    search_fields = ("=account__owner__id", "account__owner__username", "transfer__key")
+    list_select_related = ("transfer", "account__owner", "settled_by")
+    ordering = ("-id",)
+
+
+@admin.register(models.CoinPackage)
+class CoinPackageAdmin(ModelAdmin):
+    list_display = ("title", "coins", "price", "order", "active")
+    list_editable = ("order", "active")
+    list_filter = ("active",)
+    search_fields = ("title", "ios_product_id", "android_product_id")
+
+
+@admin.register(models.Purchase)
+class PurchaseAdmin(BooksAdmin):
+    list_display = (
+        "id",
+        "user",
+        "coins",
+        "price",
+        "store",
+        "device",
+        "transaction_id",
+        "created_at",
+    )
+    list_filter = ("store", "device", "created_at")
+    search_fields = ("=id", "=user__id", "user__username", "user__email", "transaction_id")
+    list_select_related = ("user",)
+    ordering = ("-id",)

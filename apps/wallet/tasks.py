@@ -1,0 +1,23 @@
+"""What the ledger does by itself. config/settings.py says when."""
+
+import logging
+
+from celery import shared_task
+
+from apps.wallet import audit, ledger
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def settle_pending() -> None:
+    """Fold pending credits into balances, so that reading a wallet stays cheap."""
+    ledger.settle_all()
+
+
+@shared_task
+def audit_ledger() -> None:
+    """Prove the books and log every rule that is broken."""
+    for invariant, rows in audit.breaches():
+        for row in rows:
+            logger.error("The ledger is wrong: %s does not hold for %s", invariant.rule, row)

@@ -1,0 +1,40 @@
+"""The proof that ends every test about money, and ways to damage the books on purpose."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+from apps.users.models import User
+from apps.wallet import audit, ledger
+from apps.wallet.models import Account
+
+
+def broken_rules() -> list[str]:
+    """The rules of the audit that do not hold now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    return [invariant.rule for invariant, rows in audit.breaches() if rows]
+
+
+@contextmanager
+def tampering() -> Iterator[None]:
+    """Inside, triggers sleep as for a database administrator; afterwards all is undone."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+            cursor.execute("SET LOCAL session_replication_role = replica")
+        yield
+        transaction.set_rollback(True)
+
+
+def give_bought(user: User, coins: int) -> None:
+    """Coins that can't be cashed out."""
+    count = Account.objects.filter(owner=user).count()
+    ledger.give(user_id=user.id, coins=coins, key=f"test:{user.id}:{count}:{coins}")
+
+
+def balance(user: User, kind: Account.Kind) -> int:
+    """What is settled on one of a person's accounts."""
+    account = Account.objects.filter(owner=user, kind=kind).first()
+    return account.balance if account else 0

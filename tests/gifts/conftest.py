@@ -1,0 +1,12 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.books import broken_rules
+
+
+@pytest.fixture(autouse=True)
+def _books_balance(_clean_slate: None) -> Iterator[None]:
+    """Whatever a test did, the books must balance at its end."""
+    yield
+    assert broken_rules() == []

@@ -1,0 +1,116 @@
+"""The audit finds what somebody with the database's keys could do."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.wallet import ledger, tasks
+from apps.wallet.models import Account, Entry, PendingEntry, Purchase, Transfer
+from tests.books import broken_rules, tampering
+from tests.cast import Person
+
+BALANCES = "every balance is what its entries say"
+WHOLE = "the books as a whole sum to zero"
+TRANSFERS = "every transfer sums to zero"
+
+
+@pytest.fixture(autouse=True)
+def _coins(owner: Person, friend: Person) -> None:
+    ledger.give(user_id=owner.id, coins=100, key="a")
+    ledger.give(user_id=friend.id, coins=50, key="b")
+
+
+def test_honest_books_balance() -> None:
+    out = io.StringIO()
+    call_command("audit_ledger", stdout=out)
+    assert "The books balance." in out.getvalue()
+    assert "BROKEN" not in out.getvalue()
+
+
+def test_a_changed_balance_is_found_and_the_command_fails(owner: Person) -> None:
+    out = io.StringIO()
+    with tampering():
+        Account.objects.filter(owner=owner.user).update(balance=1_000_000)
+        assert broken_rules() == [WHOLE, BALANCES]
+        with pytest.raises(CommandError, match="breaks 2 of its rules"):
+            call_command("audit_ledger", stdout=out)
+    assert "BROKEN  every balance is what its entries say" in out.getvalue()
+    assert "balance 1000000, entries_say 100" in out.getvalue()
+
+
+def test_coins_moved_between_people_are_found(owner: Person, friend: Person) -> None:
+    with tampering():
+        Account.objects.filter(owner=owner.user).update(balance=90)
+        Account.objects.filter(owner=friend.user).update(balance=60)
+        assert broken_rules() == [BALANCES]
+
+
+def test_a_changed_entry_is_found(owner: Person) -> None:
+    with tampering():
+        Entry.objects.filter(account__owner=owner.user).update(amount=99)
+        assert TRANSFERS in broken_rules()
+
+
+def test_a_deleted_entry_is_found(owner: Person) -> None:
+    with tampering():
+        Entry.objects.filter(account__owner=owner.user)._raw_delete("default")
+        assert {TRANSFERS, BALANCES} <= set(broken_rules())
+
+
+def test_a_gap_in_the_numbers_is_found(owner: Person) -> None:
+    with tampering():
+        Entry.objects.filter(account__owner=owner.user).update(sequence=2)
+        assert broken_rules() == [
+            "an account's entries are numbered without a gap and carry its balance at that moment"
+        ]
+
+
+def test_an_empty_transfer_is_found() -> None:
+    with tampering():
+        Transfer.objects.create(key="empty", reason=Transfer.Reason.PROMO)
+        assert broken_rules() == ["every transfer moves something"]
+
+
+def test_a_pending_entry_of_nobody_is_found() -> None:
+    with tampering():
+        PendingEntry.objects.update(account_id=10**12)
+        assert broken_rules() == ["every pending entry belongs to an account"]
+
+
+def test_a_settlement_of_another_account_is_found(owner: Person) -> None:
+    ledger.settle_all()
+    with tampering():
+        PendingEntry.objects.update(account=Account.objects.get(owner=owner.user))
+        assert broken_rules() == [
+            "a settlement settles entries of one account, and posts to that account"
+        ]
+
+
+def test_a_purchase_without_coins_and_coins_without_a_purchase_are_found(
+    owner: Person, package: object
+) -> None:
+    with tampering():
+        Purchase.objects.create(
+            user=owner.user, store="demo", transaction_id="x", package=package, coins=5, price=1
+        )
+        assert broken_rules() == ["every purchase credited its coins to its buyer, once"]
+    with tampering():
+        Transfer.objects.filter(key="a").update(reason=Transfer.Reason.PURCHASE)
+        assert broken_rules() == ["coins are sold only in purchases"]
+
+
+def test_the_nightly_task_logs_what_is_wrong(
+    owner: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    tasks.audit_ledger()
+    assert not caplog.records
+    with tampering():
+        Account.objects.filter(owner=owner.user).update(balance=90)
+        tasks.audit_ledger()
+    assert BALANCES in caplog.text
+
+
+def test_the_settling_task_settles() -> None:
+    tasks.settle_pending()
+    assert not PendingEntry.objects.filter(settled_by=None).exists()
