@@ -42,8 +42,8 @@ class LiveStream(Endpoint):
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
         if "ended_at" in data:
-            room = services.end_own_room(host_id=caller.id, room_id=data.get("id"))
-            return self.record(room, {})
+            room_id = services.end_own_room(host_id=caller.id, room_id=data.get("id"))
+            return self.record(caller, room_id, {})
         room, secret = services.open_room(
             host_id=caller.id,
             room_id=data.get("id"),
@@ -51,11 +51,11 @@ class LiveStream(Endpoint):
             description=data.get("description", ""),
             privacy=privacy(data.get("privacy")),
         )
-        return self.record(room, addresses(self.request, room, secret))
+        return self.record(caller, room.pk, addresses(self.request, room, secret))
 
-    def record(self, room: LiveRoom, urls: dict[str, str]) -> dict[str, Any]:
+    def record(self, caller: Caller, room_id: int, urls: dict[str, str]) -> dict[str, Any]:
         record = selectors.hosted_record(
-            room_id=room.pk, host_id=room.host_id, media_url=media_url(self.request)
+            room_id=room_id, host_id=caller.id, media_url=media_url(self.request)
         )
         record["LiveStreaming"] |= urls
         return record

@@ -93,18 +93,19 @@ def refuse_going_live(user: User) -> None:
 
 
 @transaction.atomic
-def end_own_room(*, host_id: int, room_id: int | None) -> LiveRoom:
-    """End the host's room; ending it again changes nothing. Raises Refused if it isn't theirs.
+def end_own_room(*, host_id: int, room_id: int | None) -> int:
+    """End the host's room and return its id; ending it again changes nothing.
+
+    Raises Refused if it isn't theirs, or without `room_id` if they have none open.
 
     MediaMTX refuses the secret from now on; the reconciler closes what is connected.
     """
-    rooms = LiveRoom.objects.filter(host_id=host_id)
-    room = rooms.filter(open_rooms if room_id is None else Q(pk=room_id)).first()
-    if room is None:
+    which = open_rooms if room_id is None else Q(pk=room_id)
+    own_id = LiveRoom.objects.filter(which, host_id=host_id).values_list("pk", flat=True).first()
+    if own_id is None:
         raise Refused("You have no such live stream.")
-    end_rooms(LiveRoom.objects.filter(pk=room.pk), EndReason.HOST)
-    room.refresh_from_db()
-    return room
+    end_rooms(LiveRoom.objects.filter(pk=own_id), EndReason.HOST)
+    return own_id
 
 
 @transaction.atomic
@@ -115,6 +116,8 @@ def end_rooms(rooms: QuerySet[LiveRoom], reason: LiveRoom.EndReason) -> int:
     stopped. MediaMTX's connections are left to the reconciler.
     """
     ids = list(rooms.filter(open_rooms).values_list("pk", flat=True))
+    if not ids:
+        return 0
     ended = LiveRoom.objects.filter(open_rooms, pk__in=ids).update(
         ended_at=Coalesce(F("interrupted_at"), timezone.now()),
         status=Status.ENDED,

@@ -260,5 +260,5 @@ def test_starting_and_ending_cost_a_fixed_number_of_queries(
         room_id = start(phone, owner)["id"]
     with django_assert_num_queries(8):
         start(phone, owner)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         start(phone, owner, id=room_id, ended_at="2026-01-01 10:00:00")
