@@ -15,6 +15,8 @@ stricter of the two clients: texts are never null, flags are 0/1, moments are UT
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -121,11 +123,11 @@ class Shape:
         }
 
 
-def fetch_json(sql: str, parameters: dict[str, Any]) -> list[orjson.Fragment]:
-    """The rows of a statement whose one column is JSON, ready for an answer.
+@contextmanager
+def prepared_cursor() -> Iterator[Any]:
+    """A cursor whose statements the server prepares after a few runs.
 
-    The statement is prepared by the server after a few runs: planning a page with all its
-    relations costs more than running it.
+    Planning a page with all its relations costs more than running it. JSON comes as text.
     """
     connection.close_if_health_check_failed()
     connection.ensure_connection()
@@ -137,6 +139,12 @@ def fetch_json(sql: str, parameters: dict[str, Any]) -> list[orjson.Fragment]:
         connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     )
     with make(psycopg.Cursor(raw)) as cursor:
+        yield cursor
+
+
+def fetch_json(sql: str, parameters: dict[str, Any]) -> list[orjson.Fragment]:
+    """The rows of a statement whose one column is JSON, ready for an answer."""
+    with prepared_cursor() as cursor:
         cursor.execute(sql, parameters)
         return [orjson.Fragment(row[0]) for row in cursor.fetchall()]
 

@@ -10,16 +10,14 @@ from hmac import compare_digest
 from typing import Any
 from urllib.parse import parse_qs
 
-import psycopg
 from django.conf import settings
-from django.db import connection
 
+from apps.contract.shapes import prepared_cursor
 from apps.live.models import LiveRoom, room_id_of
 from apps.users.callers import digest
 
 MAX_SECRETS = 4  # one may stand in several places; more is somebody trying
 MAX_SECRET_LENGTH = 512
-PREPARE_AFTER = 3
 
 ACTIVE_PERSON = """
     u.status <> 'deleted' AND (u.status <> 'banned' OR u.banned_until <= now())
@@ -67,10 +65,10 @@ class Question:
         """Raises ValueError for anything but the object of texts that MediaMTX sends."""
         if not isinstance(values, dict):
             raise ValueError("not an object")
-        texts = {name: values.get(name) or "" for name in cls.__slots__}
-        if not texts["action"] or not all(isinstance(text, str) for text in texts.values()):
+        texts = [values.get(name) for name in cls.__slots__]
+        if not values.get("action") or not all(isinstance(t, str | None) for t in texts):
             raise ValueError("not the fields of an auth request")
-        return cls(**texts)
+        return cls(*(text or "" for text in texts))
 
 
 def is_allowed(question: Question) -> bool:
@@ -128,13 +126,6 @@ def in_query(query: str, keys: tuple[str, ...]) -> Iterator[str]:
 
 
 def fetch_one(sql: str, parameters: dict[str, Any]) -> tuple | None:
-    """As a statement prepared on the server: planning would cost more than running it."""
-    connection.ensure_connection()
-    raw = connection.connection
-    raw.prepare_threshold = PREPARE_AFTER
-    make: Any = (
-        connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    )
-    with make(psycopg.Cursor(raw)) as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchone()
