@@ -179,17 +179,26 @@ STORAGES: dict[str, dict] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+S3_OPTIONS = {
+    "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
+    "access_key": env.str("S3_ACCESS_KEY", default=None),
+    "secret_key": env.str("S3_SECRET_KEY", default=None),
+    "region_name": env.str("S3_REGION", default=None),
+}
 if env.str("S3_BUCKET", default=""):
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": env.str("S3_BUCKET"),
-            "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
-            "access_key": env.str("S3_ACCESS_KEY", default=None),
-            "secret_key": env.str("S3_SECRET_KEY", default=None),
-            "region_name": env.str("S3_REGION", default=None),
-            "querystring_auth": False,
-        },
+        "OPTIONS": S3_OPTIONS | {"bucket_name": env.str("S3_BUCKET"), "querystring_auth": False},
+    }
+# What no address may lead to (identity documents): never the folder or bucket of the uploads.
+STORAGES["private"] = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": env.str("PRIVATE_ROOT", default=str(DATA_DIR / "private"))},
+}
+if env.str("S3_PRIVATE_BUCKET", default=""):
+    STORAGES["private"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": S3_OPTIONS | {"bucket_name": env.str("S3_PRIVATE_BUCKET")},
     }
 
 REST_FRAMEWORK = {

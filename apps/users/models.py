@@ -211,6 +211,28 @@ class Follow(models.Model):
         return f"{self.follower_id} follows {self.followed_id}"
 
 
+class FollowRequest(models.Model):
+    """`sender` would like to follow the private account `receiver`; goes when it is answered."""
+
+    sender = models.ForeignKey(User, models.CASCADE, related_name="follow_requests_sent")
+    receiver = models.ForeignKey(
+        User, models.CASCADE, related_name="follow_requests", db_index=False
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("sender", "receiver", name="users_followrequest_once"),
+            models.CheckConstraint(
+                condition=~Q(sender=F("receiver")), name="users_followrequest_not_self"
+            ),
+        ]
+        indexes = [models.Index(fields=["receiver", "-id"], name="users_followrequest_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.sender_id} asks to follow {self.receiver_id}"
+
+
 class Block(models.Model):
     """`blocker` has blocked `blocked`; both are hidden from each other everywhere."""
 

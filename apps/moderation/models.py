@@ -1,0 +1,147 @@
+"""Reports and what became of them, requests for the blue tick, and what operators did."""
+
+from typing import Any
+
+import pgtrigger
+from django.core.files.storage import Storage, storages
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from apps.users.models import User
+
+
+class ReportReason(models.Model):
+    """A reason that the apps offer."""
+
+    title = models.CharField(max_length=100, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(default=True, help_text="is offered in the apps")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Report(models.Model):
+    """One person's complaint about something, with what it looked like at that moment."""
+
+    class Kind(models.TextChoices):
+        USER = "user"
+        VIDEO = "video"
+        ROOM = "room"
+        COMMENT = "comment"
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        DISMISSED = "dismissed"
+        ACTED = "acted", "acted upon"
+
+    reporter = models.ForeignKey(User, models.SET_NULL, null=True, related_name="reports_made")
+    kind = models.CharField(max_length=10, choices=Kind)
+    target_id = models.BigIntegerField(help_text="id of the user, video, room or comment")
+    accused = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="reports_about"
+    )
+    may_mean_user = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="the iOS app reports profiles under a video's name: perhaps this person is meant",
+    )
+    reason = models.ForeignKey(ReportReason, models.SET_NULL, null=True)
+    reason_title = models.CharField(max_length=100, blank=True, help_text="as it was then")
+    description = models.CharField(max_length=2000, blank=True)
+    evidence = models.JSONField(default=dict, help_text="what the target looked like then")
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    handled_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="reports_handled"
+    )
+    handled_at = models.DateTimeField(null=True, blank=True)
+    day = models.DateField(help_text="UTC; one report of a thing by a person a day")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reporter", "kind", "target_id", "day"], name="moderation_report_once_a_day"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["kind", "target_id"], name="moderation_report_target"),
+            models.Index(fields=["id"], name="moderation_report_open", condition=Q(state="open")),
+        ]
+
+    def __str__(self) -> str:
+        return f"report {self.pk} of {self.kind} {self.target_id}"
+
+
+def private_storage() -> Storage:
+    """Where no address leads to; operators see its files through the admin pages only."""
+    return storages["private"]
+
+
+class VerificationRequest(models.Model):
+    """A person's wish for the blue tick, with a document. A new one replaces the old."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        APPROVED = "approved"
+        REJECTED = "rejected"
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="verification_request")
+    name = models.CharField(max_length=150, blank=True)
+    document = models.FileField(storage=private_storage, upload_to="verification/")
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    answer = models.CharField(max_length=300, blank=True, help_text="why it was rejected")
+    decided_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="verifications_decided"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(db_default=Now(), help_text="when the document was sent")
+
+    def __str__(self) -> str:
+        return f"verification request of user {self.user_id}"
+
+
+@pgtrigger.register(
+    pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+)
+class OperatorAction(models.Model):
+    """What an operator did to whom, and why. Rows are added and never changed or deleted."""
+
+    class Kind(models.TextChoices):
+        DISMISS_REPORT = "dismiss_report"
+        BAN = "ban"
+        UNBAN = "unban"
+        HIDE_VIDEO = "hide_video"
+        SHOW_VIDEO = "show_video"
+        APPROVE_VERIFICATION = "approve_verification"
+        REJECT_VERIFICATION = "reject_verification"
+        SEE_DOCUMENT = "see_document"
+
+    # No constraints: the log outlives the people in it.
+    operator = models.ForeignKey(
+        User, models.DO_NOTHING, db_constraint=False, related_name="operator_actions"
+    )
+    kind = models.CharField(max_length=20, choices=Kind)
+    user = models.ForeignKey(
+        User, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
+    )
+    video_id = models.BigIntegerField(null=True)
+    report_id = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+    details: Any = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-id"], name="moderation_action_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by user {self.operator_id}"
