@@ -1,0 +1,22 @@
+# One image for every Clipcast process; docker-compose.yml says which command each runs.
+FROM python:3.13-slim-bookworm AS build
+RUN pip install --no-cache-dir uv
+ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
+WORKDIR /app
+COPY pyproject.toml uv.lock ./
+RUN uv sync --frozen --no-dev
+
+FROM python:3.13-slim-bookworm
+RUN useradd --system --uid 10001 --create-home clipcast \
+    && install -d -o clipcast /data /data/media
+WORKDIR /app
+COPY --from=build /app/.venv .venv
+COPY . .
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 DATA_DIR=/data STATIC_ROOT=/app/static
+# collectstatic reads the settings; the key lives for this one command only.
+RUN SECRET_KEY=$(python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+    DATABASE_URL=postgres://build@127.0.0.1/build REDIS_URL=redis://127.0.0.1/0 \
+    python manage.py collectstatic --no-input
+USER clipcast
+VOLUME /data
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8081", "--blocking-threads", "4", "--workers-kill-timeout", "10", "config.wsgi:application"]
