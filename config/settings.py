@@ -265,6 +265,8 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # A line for every look at MediaMTX, every three seconds, tells nothing.
+    "loggers": {"httpx": {"level": "WARNING"}},
 }
 
 
