@@ -20,7 +20,7 @@ from apps.contract.shapes import fetch_json
 from apps.videos.shapes import FeedItem
 
 PAGE_SIZE = 10
-CANDIDATES = 100  # from each list
+CANDIDATES = 50  # from each list
 # Chance is worth up to a tenfold of reactions, or half a day of youth.
 CHANCE = "((hashint8extended(v.id, %(seed)s) & 1048575) / 1048576.0)"
 
@@ -94,10 +94,9 @@ def visible_to(is_user: bool) -> list[str]:
 
 
 def candidates(name: str, order: str, conditions: list[str]) -> str:
-    # The viewer's page may lie deeper than the usual cut: `offset` deepens it.
     return f"""{name} AS (
         SELECT v.id, v.heat FROM videos_video v JOIN users_user u ON u.id = v.user_id
-        WHERE {" AND ".join(conditions)} ORDER BY {order} DESC LIMIT {CANDIDATES} + %(offset)s)"""
+        WHERE {" AND ".join(conditions)} ORDER BY {order} DESC LIMIT {CANDIDATES})"""
 
 
 PAGE = f"""page AS (
