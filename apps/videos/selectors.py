@@ -58,8 +58,8 @@ class Viewer:
 def feed_page(*, viewer: Viewer, page: int, seed: int, media_url: str) -> list[orjson.Fragment]:
     """The next ten items for this viewer; notes them as served.
 
-    A known viewer gets what comes next whatever `page` says. For an unknown one the page counts,
-    and the same `seed` gives the same order. Empty when there is nothing (more) to show.
+    A known viewer gets what comes next whatever `page` says. An unknown one pages through the
+    candidates, in the same order with the same `seed`. Empty when there is nothing (more) to show.
     """
     sql = feed_sql(bool(viewer.user_id), bool(viewer.device_id))
     parameters = {
