@@ -82,6 +82,10 @@ TIKTOK_WEBCAST_URL = env.str("TIKTOK_WEBCAST_URL", default="")
 TIKTOK_SIGN_URL = env.str("TIKTOK_SIGN_URL", default="")
 TIKTOK_SIGN_API_KEY = env.str("TIKTOK_SIGN_API_KEY", default="")
 DEMO_WEBCAST_URL = env.str("DEMO_WEBCAST_URL", default="")
+# A socket that gives no sign of life for so long is dead and is opened anew.
+CAPTURE_SILENCE_S = env.float("CAPTURE_SILENCE_S", default=60)
+# How long a worker may be gone before another takes its sessions.
+CAPTURE_LEASE_S = env.float("CAPTURE_LEASE_S", default=15)
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/(sessions|health)(/|$)"
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "x-api-key", "last-event-id"]
@@ -250,6 +254,17 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "task": "apps.wallet.tasks.audit_ledger",
         "schedule": crontab(hour=3, minute=30),
     },
+    "capture-adopt-sessions": {
+        "task": "apps.capture.tasks.adopt_sessions",
+        "schedule": 5,
+        # Not on the capture queue: its threads may all be busy with sessions.
+        "options": {"queue": "default", "expires": 5},
+    },
+    "capture-make-event-partitions": {
+        "task": "apps.capture.tasks.make_event_partitions",
+        "schedule": 24 * 3600,
+        "options": {"queue": "default"},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
@@ -265,8 +280,8 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # A line for every look at MediaMTX, every three seconds, tells nothing.
-    "loggers": {"httpx": {"level": "WARNING"}},
+    # A line for every look at MediaMTX and TikTok tells nothing.
+    "loggers": {"httpx": {"level": "WARNING"}, "websockets": {"level": "WARNING"}},
 }
 
 

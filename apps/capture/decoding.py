@@ -108,9 +108,7 @@ def fetch_result_class() -> type[Message]:
 
 def upb_class(source: type) -> type[Message]:
     pool, names = message_pool()
-    return message_factory.GetMessageClass(
-        pool.FindMessageTypeByName(f"{PACKAGE}.{names[source]}")
-    )
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{PACKAGE}.{names[source]}"))
 
 
 @cache

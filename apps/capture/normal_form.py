@@ -17,6 +17,7 @@ from apps.capture.categories import category_of
 SAFE_INTEGER = 2**53 - 1
 PLACEHOLDER = re.compile(r"\{(\d+):[^}]*\}")
 STREAKABLE = 1
+TEXT_FIELDS = {"content", "description", "notify_text", "title", "toast"}
 UNKNOWN_TYPE = "No class for this type."
 UNREADABLE_FRAME = "unreadable_frame"
 
@@ -124,23 +125,17 @@ def plain_values(message: Any) -> dict[str, Any]:
 
 def text_of(message: Any) -> str:
     """What a viewer would read: the message's own content, else the room's sentence for it."""
-    names = message.DESCRIPTOR.fields_by_name
-    for name in ("content", "description", "notify_text", "title", "toast"):
-        if name not in names:
-            continue
-        if names[name].message_type is None and isinstance(getattr(message, name), str):
-            if text := getattr(message, name):
+    for descriptor, value in message.ListFields():
+        if descriptor.name in TEXT_FIELDS and not descriptor.is_repeated:
+            text = value if isinstance(value, str) else rendered(value)
+            if text:
                 return text
-        elif names[name].message_type is not None and not names[name].is_repeated:
-            if "default_pattern" in names[name].message_type.fields_by_name:
-                if text := rendered(getattr(message, name)):
-                    return text
     return rendered(message.common.display_text)
 
 
 def rendered(text: Any) -> str:
     """TikTok's sentence with its blanks filled: "{0:user} joined" -> "ada joined"."""
-    if not text.default_pattern:
+    if "default_pattern" not in text.DESCRIPTOR.fields_by_name:
         return ""
     pieces = text.pieces
 

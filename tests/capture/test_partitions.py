@@ -13,11 +13,6 @@ from apps.capture.models import Event, Session, Streamer
 from apps.capture.partitions import make_partitions, partition_name, partition_names, week_start
 
 
-@pytest.fixture
-def session() -> Session:
-    return Session.objects.create(streamer=Streamer.objects.create(username="ada"))
-
-
 def make_event(session: Session, **fields) -> Event:
     now = timezone.now()
     defaults = {

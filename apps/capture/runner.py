@@ -1,0 +1,285 @@
+"""One session from its claim to its end: connect, read, watch, reconnect.
+
+Runs on the worker's asyncio loop. What the socket gives goes to the session's journal in Valkey
+and nowhere else; the storer takes it from there.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from django.conf import settings
+from redis import RedisError
+
+from apps.capture import journal, leases
+from apps.capture.models import Session
+from apps.capture.sources import Deliver, LiveError, LiveSource, Offline, RawMessage
+
+logger = logging.getLogger(__name__)
+
+RETRY_VALKEY_S = 0.5
+POLL_S = 0.1
+
+
+@dataclass(frozen=True)
+class Timing:
+    first_delay_s: float = 1
+    longest_delay_s: float = 60
+    attempts_before_live: int = 5
+    give_up_after_s: float = 15 * 60
+    drain_on_shutdown_s: float = 5
+
+
+class Worker(Protocol):
+    """What a runner needs of the process it runs in."""
+
+    owner: str
+    valkey: Any
+    timing: Timing
+
+    async def database(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any: ...
+    async def status_changed(self, session: Session) -> None: ...
+    def new_source(self, username: str, deliver: Deliver) -> LiveSource: ...
+    def journal_grew(self) -> None: ...
+
+
+class Interrupted(Exception):
+    """The session is to end here, was taken away, or the process stops."""
+
+
+class SessionRunner:
+    def __init__(self, worker: Worker, session: Session) -> None:
+        self.worker = worker
+        self.session = session
+        self.username = session.streamer.username
+        self.interrupted = asyncio.Event()
+        self.stop_requested = session.stop_requested_at is not None
+        self.lost = False
+        self.shutdown = False
+        self.was_live = session.started_at is not None
+        self.delivering = False
+        self.failures = 0
+        self.gone_since: float | None = None
+        self.last_sign_at = session.last_event_at or datetime.now(UTC)
+
+    def interrupt(self, *, stop: bool = False, lost: bool = False, shutdown: bool = False) -> None:
+        """Called on the loop: end the session, leave it to its new owner, or hand it over."""
+        self.stop_requested |= stop
+        self.lost |= lost
+        self.shutdown |= shutdown
+        self.interrupted.set()
+
+    async def run(self) -> None:
+        """Until the session ends, or belongs to another worker."""
+        try:
+            if self.stop_requested:
+                self.interrupted.set()
+            await self.capture()
+        except Interrupted:
+            if self.stop_requested:
+                await self.finish(Session.Status.ENDED, "Ended on request.")
+        except Exception:
+            logger.exception("Session %s failed", self.session.pk)
+            await self.finish(
+                Session.Status.FAILED, "Something went wrong in the worker; its log says what."
+            )
+        if self.shutdown and not self.stop_requested and not self.lost:
+            await self.drain(limit_s=self.worker.timing.drain_on_shutdown_s)
+            await self.worker.database(leases.hand_over, self.session.pk, self.worker.owner)
+
+    async def capture(self) -> None:
+        while True:
+            if self.interrupted.is_set():
+                raise Interrupted
+            source = self.worker.new_source(self.username, self.deliver)
+            try:
+                await self.say_connecting()
+                room_id = await self.unless_interrupted(source.connect())
+                await self.say_live(room_id)
+                problem = await self.watch(source)
+            except LiveError as error:
+                problem = error
+            finally:
+                await source.close()
+            if self.gone_since is None:
+                self.last_sign_at = datetime.now(UTC) - timedelta(
+                    seconds=time.monotonic() - source.last_frame_at
+                )
+            if await self.is_over(problem):
+                return
+            await self.pause(problem)
+
+    async def is_over(self, problem: LiveError) -> bool:
+        """After a connection ended: end the session if there is no use in another."""
+        if isinstance(problem, Offline) and self.was_live:
+            await self.worker.database(leases.drop_gap, self.session.pk)
+            await self.finish(Session.Status.ENDED, "The live has ended.")
+        elif problem.final:
+            await self.finish(Session.Status.FAILED, str(problem))
+        elif self.is_hopeless():
+            await self.finish(Session.Status.FAILED, f"{problem} Given up after several attempts.")
+        else:
+            return False
+        return True
+
+    def is_hopeless(self) -> bool:
+        timing = self.worker.timing
+        if not self.was_live:
+            return self.failures + 1 >= timing.attempts_before_live
+        since = self.gone_since or time.monotonic()
+        return time.monotonic() - since > timing.give_up_after_s
+
+    async def pause(self, problem: LiveError) -> None:
+        """Say what is wrong and wait, longer each time, with chance against a stampede."""
+        timing = self.worker.timing
+        delay_s = min(timing.first_delay_s * 2**self.failures, timing.longest_delay_s)
+        delay_s = max(delay_s * random.uniform(0.8, 1.2), problem.retry_after_s)  # noqa: S311
+        self.failures += 1
+        if self.was_live:
+            await self.begin_gap(problem)
+        status = Session.Status.RECONNECTING if self.was_live else Session.Status.CONNECTING
+        await self.say(status, str(problem))
+        await self.unless_interrupted(asyncio.sleep(delay_s))
+
+    async def begin_gap(self, problem: LiveError) -> None:
+        if self.gone_since is None:
+            self.gone_since = time.monotonic()
+        await self.worker.database(
+            leases.open_gap,
+            self.session.pk,
+            since=self.last_sign_at,
+            cause=problem.code,
+            detail=str(problem),
+        )
+
+    # --- While connected ---------------------------------------------------------------------
+
+    async def watch(self, source: LiveSource) -> LiveError:
+        """Until the socket is closed, or gives no sign of life; what happened."""
+        closed = asyncio.ensure_future(source.wait_closed())
+        interrupted = asyncio.ensure_future(self.interrupted.wait())
+        try:
+            while True:
+                await asyncio.wait(
+                    [closed, interrupted],
+                    timeout=min(1, settings.CAPTURE_SILENCE_S / 4),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if self.interrupted.is_set():
+                    raise Interrupted
+                if closed.done():
+                    closed.result()
+                    return Closed("TikTok closed the connection.")
+                silent_s = time.monotonic() - source.last_frame_at
+                # While Valkey keeps us waiting, the socket is not read.
+                if silent_s > settings.CAPTURE_SILENCE_S and not self.delivering:
+                    return Silent("The connection gave no sign of life.")
+        finally:
+            interrupted.cancel()
+            closed.cancel()
+
+    async def deliver(self, messages: list[RawMessage]) -> None:
+        """Put messages in the journal, however long Valkey is away; wait while it is full."""
+        self.delivering = True
+        try:
+            waiting = await self.append(messages)
+            self.worker.journal_grew()
+            while waiting > journal.MAX_FRAMES:
+                await asyncio.sleep(POLL_S)
+                waiting = await self.waiting_frames()
+        finally:
+            self.delivering = False
+
+    async def append(self, messages: list[RawMessage]) -> int:
+        while True:
+            try:
+                pipeline = self.worker.valkey.pipeline(transaction=False)
+                journal.append_all(pipeline, self.session.pk, messages)
+                return (await pipeline.execute())[-1]
+            except (RedisError, OSError) as error:
+                logger.warning("Valkey does not take messages: %s", error)
+                await asyncio.sleep(RETRY_VALKEY_S)
+
+    async def waiting_frames(self) -> int:
+        """How many frames are not stored yet; as if there were many while Valkey is away."""
+        try:
+            return await self.worker.valkey.xlen(journal.key_of(self.session.pk))
+        except (RedisError, OSError):
+            await asyncio.sleep(RETRY_VALKEY_S)
+            return journal.MAX_FRAMES + 1
+
+    # --- Telling -----------------------------------------------------------------------------
+
+    async def say_connecting(self) -> None:
+        if self.was_live:
+            await self.say(Session.Status.RECONNECTING, "Connecting again.")
+            await self.begin_gap(TakenOver("Another worker took over."))
+        elif not self.failures:
+            await self.say(Session.Status.CONNECTING, f"Looking up the live of @{self.username}.")
+
+    async def say_live(self, room_id: str) -> None:
+        fields: dict[str, Any] = {"room_id": room_id}
+        if not self.was_live:
+            fields["started_at"] = datetime.now(UTC)
+        self.was_live = True
+        self.failures = 0
+        self.gone_since = None
+        await self.worker.database(leases.close_gap, self.session.pk)
+        await self.say(Session.Status.LIVE, "Connected.", **fields)
+
+    async def say(self, status: str, detail: str, **fields: Any) -> None:
+        kept = await self.worker.database(
+            leases.set_status, self.session.pk, self.worker.owner, status, detail, **fields
+        )
+        if not kept:
+            self.interrupt(lost=True)
+            raise Interrupted
+        await self.worker.status_changed(self.session)
+
+    async def finish(self, status: str, detail: str) -> None:
+        """End the session once all that was received is stored."""
+        await self.drain()
+        if not self.lost:
+            await self.worker.database(
+                leases.finish, self.session.pk, self.worker.owner, status, detail
+            )
+            await self.worker.status_changed(self.session)
+
+    async def drain(self, *, limit_s: float = float("inf")) -> None:
+        """Wait until the journal is empty, which says that all is committed."""
+        end = time.monotonic() + limit_s
+        while not self.lost and time.monotonic() < end:
+            self.worker.journal_grew()
+            if not await self.waiting_frames():
+                return
+            await asyncio.sleep(POLL_S)
+
+    async def unless_interrupted(self, work: Any) -> Any:
+        """The result of `work`; raises Interrupted, and gives `work` up, if that comes first."""
+        task = asyncio.ensure_future(work)
+        interrupted = asyncio.ensure_future(self.interrupted.wait())
+        try:
+            await asyncio.wait([task, interrupted], return_when=asyncio.FIRST_COMPLETED)
+            if self.interrupted.is_set():
+                raise Interrupted
+            return task.result()
+        finally:
+            task.cancel()
+            interrupted.cancel()
+
+
+class Closed(LiveError):
+    code = "connection_closed"
+
+
+class Silent(LiveError):
+    code = "silence"
+
+
+class TakenOver(LiveError):
+    code = "worker_lost"

@@ -1,0 +1,302 @@
+"""Raw messages into committed rows: decode, COPY into a staging table, insert what is new.
+
+One transaction stores a batch of many sessions: their events, their gifts and their counters.
+It locks the rows of the sessions it writes to, in the order of their ids, and writes only to
+those whose lease `owner` holds; a worker that lost a lease stores nothing more.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from apps.capture.keys import message_key
+from apps.capture.normal_form import GiftGiven, NormalForm, normalise
+from apps.capture.sources import RawMessage
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A sender's clock that is further off is not believed.
+CLOCK_TOLERANCE_US = 3600 * 1_000_000
+
+COLUMNS = {
+    "session_id": "uuid",
+    "session_day": "date",
+    "message_key": "uuid",
+    "message_id": "int8",
+    "type": "text",
+    "category": "text",
+    "subtype": "text",
+    "user_id": "int8",
+    "unique_id": "text",
+    "nickname": "text",
+    "text": "text",
+    "happened_at": "timestamptz",
+    "received_at": "timestamptz",
+    "data": "text",
+    "raw": "bytea",
+    "parsed": "bool",
+    "parse_error": "text",
+}
+CREATE_STAGING = (
+    "CREATE TEMP TABLE IF NOT EXISTS capture_staging (position serial, "
+    + ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    + ") ON COMMIT DELETE ROWS"
+)
+COPY_STAGING = f"COPY capture_staging ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+INSERT_NEW = (
+    f"INSERT INTO capture_event ({', '.join(COLUMNS)}) SELECT "
+    + ", ".join("data::jsonb" if name == "data" else name for name in COLUMNS)
+    + " FROM capture_staging ORDER BY position ON CONFLICT DO NOTHING "
+    "RETURNING id, session_id, message_key"
+)
+
+
+@dataclass(slots=True)
+class NewEvent:
+    """A decoded message of a session; `id` is given when it is stored."""
+
+    session_id: UUID
+    message: RawMessage
+    key: UUID
+    form: NormalForm
+    happened_at: datetime
+    received_at: datetime
+    id: int = 0
+
+    def columns(self, day: date) -> tuple[Any, ...]:
+        form = self.form
+        return (
+            self.session_id,
+            day,
+            self.key,
+            self.message.message_id or None,
+            self.message.type.replace("\x00", "")[:100],
+            form.category,
+            form.subtype[:40],
+            form.user_id,
+            form.unique_id,
+            form.nickname,
+            form.text,
+            self.happened_at,
+            self.received_at,
+            orjson.dumps(form.data).decode().replace("\\u0000", ""),
+            self.message.payload,
+            not form.error,
+            form.error.replace("\x00", ""),
+        )
+
+
+def decode(session_id: UUID, message: RawMessage) -> NewEvent:
+    form = normalise(message.type, message.payload)
+    key = message_key(message)
+    if form.gift is not None and not form.gift.key:
+        form.gift.key = f"message:{key}"
+    happened_us = form.happened_ms * 1000
+    if abs(happened_us - message.received_us) > CLOCK_TOLERANCE_US:
+        happened_us = message.received_us
+    return NewEvent(session_id, message, key, form, at(happened_us), at(message.received_us))
+
+
+def at(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+@dataclass(slots=True)
+class LockedSession:
+    id: UUID
+    day: date
+    counters: dict[str, int]
+    stored: list[NewEvent] = field(default_factory=list)
+
+
+def store(events: list[NewEvent], *, owner: str) -> dict[UUID, list[NewEvent]]:
+    """Commit the events; by session, those that are new, in the order of their new ids.
+
+    A session that `owner` does not hold is missing from the answer. Locks the sessions' rows.
+    A value that PostgreSQL refuses costs that event its normal form, never the batch.
+    """
+    try:
+        with transaction.atomic():
+            return store_in_transaction(events, owner)
+    except (psycopg.DataError, ValueError, OverflowError) as error:
+        refusal = error
+    if len(events) == 1:
+        event = events[0]
+        event.form = NormalForm(event.form.category, error=f"Refused: {refusal}"[:200])
+        with transaction.atomic():
+            return store_in_transaction(events, owner)
+    middle = len(events) // 2
+    first = store(events[:middle], owner=owner)
+    for session_id, stored in store(events[middle:], owner=owner).items():
+        first.setdefault(session_id, []).extend(stored)
+    return first
+
+
+def store_in_transaction(events: list[NewEvent], owner: str) -> dict[UUID, list[NewEvent]]:
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        sessions = lock_sessions(cursor, {event.session_id for event in events}, owner)
+        events = [event for event in events if event.session_id in sessions]
+        cursor.execute(CREATE_STAGING)
+        with cursor.copy(COPY_STAGING) as copy:
+            copy.set_types(list(COLUMNS.values()))
+            for event in events:
+                copy.write_row(event.columns(sessions[event.session_id].day))
+        cursor.execute(INSERT_NEW)
+        by_key = {(event.session_id, event.key): event for event in reversed(events)}
+        for event_id, session_id, key in sorted(cursor.fetchall()):
+            event = by_key[session_id, key]
+            event.id = event_id
+            sessions[session_id].stored.append(event)
+        for session in sessions.values():
+            if session.stored:
+                count(cursor, session)
+        # ON COMMIT does not reach a transaction around this one.
+        cursor.execute("DELETE FROM capture_staging")
+    return {session.id: session.stored for session in sessions.values()}
+
+
+def lock_sessions(cursor: Any, ids: set[UUID], owner: str) -> dict[UUID, LockedSession]:
+    cursor.execute(
+        "SELECT id, day, counters::text FROM capture_session "
+        "WHERE id = ANY(%s) AND lease_owner = %s ORDER BY id FOR NO KEY UPDATE",
+        [list(ids), owner],
+    )
+    return {
+        key: LockedSession(key, day, orjson.loads(counters))
+        for key, day, counters in cursor.fetchall()
+    }
+
+
+# --- Counters --------------------------------------------------------------------------------
+
+
+def count(cursor: Any, session: LockedSession) -> None:
+    """Add the stored events to the session's counters; its row is locked."""
+    forms = [event.form for event in session.stored]
+    counters = Counter(session.counters)
+    counters.update(form.category for form in forms)
+    viewers = [form.viewers for form in forms if form.viewers is not None]
+    gifts, streaks, diamonds = count_gifts(cursor, session)
+    cursor.execute(
+        UPDATE_SESSION,
+        {
+            "id": session.id,
+            "counters": Jsonb(dict(counters)),
+            "total": len(forms),
+            "unparsed": sum(1 for form in forms if form.error),
+            "gifts": gifts,
+            "streaks": streaks,
+            "diamonds": diamonds,
+            "likes": sum(form.likes for form in forms),
+            "room_likes": max(form.room_likes for form in forms),
+            "follows": sum(1 for form in forms if form.subtype == "follow"),
+            "shares": sum(1 for form in forms if form.subtype == "share"),
+            "viewers": viewers[-1] if viewers else None,
+            "peak_viewers": max(viewers, default=0),
+            "last_event_id": session.stored[-1].id,
+            "last_event_at": session.stored[-1].received_at,
+        },
+    )
+
+
+UPDATE_SESSION = """
+UPDATE capture_session SET
+    counters = %(counters)s,
+    total = total + %(total)s,
+    unparsed = unparsed + %(unparsed)s,
+    gifts = gifts + %(gifts)s,
+    gift_streaks = gift_streaks + %(streaks)s,
+    diamonds = diamonds + %(diamonds)s,
+    likes = likes + %(likes)s,
+    room_likes = greatest(room_likes, %(room_likes)s),
+    follows = follows + %(follows)s,
+    shares = shares + %(shares)s,
+    viewers = coalesce(%(viewers)s, viewers),
+    peak_viewers = greatest(peak_viewers, %(peak_viewers)s),
+    last_event_id = %(last_event_id)s,
+    last_event_at = %(last_event_at)s
+WHERE id = %(id)s
+"""
+
+
+@dataclass(slots=True)
+class Streak:
+    """What a batch says about one gift: the first event that told of it, and the latest state."""
+
+    first: NewEvent
+    last: NewEvent
+    gift: GiftGiven
+
+
+def count_gifts(cursor: Any, session: LockedSession) -> tuple[int, int, int]:
+    """Store the gifts' latest counts; how many gifts, streaks and diamonds are new.
+
+    A streak's messages carry its running count, so only the growth is added, and a streak that
+    never closes, or whose messages come twice or late, is counted right at every moment.
+    """
+    streaks = streaks_of(session.stored)
+    if not streaks:
+        return 0, 0, 0
+    cursor.execute(
+        "SELECT key, count FROM capture_gift WHERE session_id = %s AND key = ANY(%s)",
+        [session.id, list(streaks)],
+    )
+    known = dict(cursor.fetchall())
+    gifts = diamonds = 0
+    for key, streak in streaks.items():
+        growth = max(streak.gift.count - known.get(key, 0), 0)
+        gifts += growth
+        diamonds += growth * streak.gift.diamonds_each
+    cursor.executemany(UPSERT_GIFT, [gift_row(session.id, streak) for streak in streaks.values()])
+    return gifts, len(streaks.keys() - known.keys()), diamonds
+
+
+def streaks_of(events: Iterable[NewEvent]) -> dict[str, Streak]:
+    streaks: dict[str, Streak] = {}
+    for event in events:
+        gift = event.form.gift
+        if gift is None:
+            continue
+        streak = streaks.setdefault(gift.key, Streak(event, event, gift))
+        streak.last = event
+        if gift.count > streak.gift.count or (gift.closed and gift.count == streak.gift.count):
+            streak.gift = gift
+    return streaks
+
+
+def gift_row(session_id: UUID, streak: Streak) -> dict[str, Any]:
+    gift, giver = streak.gift, streak.first.form
+    return {
+        "session_id": session_id,
+        "key": gift.key[:100],
+        "user_id": giver.user_id,
+        "unique_id": giver.unique_id,
+        "nickname": giver.nickname,
+        "gift_id": gift.gift_id,
+        "name": gift.name,
+        "count": gift.count,
+        "diamonds_each": gift.diamonds_each,
+        "closed": gift.closed,
+        "first_at": streak.first.happened_at,
+        "last_at": streak.last.happened_at,
+    }
+
+
+UPSERT_GIFT = """
+INSERT INTO capture_gift (session_id, key, user_id, unique_id, nickname, gift_id, name, count,
+    diamonds_each, closed, first_at, last_at)
+VALUES (%(session_id)s, %(key)s, %(user_id)s, %(unique_id)s, %(nickname)s, %(gift_id)s, %(name)s,
+    %(count)s, %(diamonds_each)s, %(closed)s, %(first_at)s, %(last_at)s)
+ON CONFLICT (session_id, key) DO UPDATE SET
+    count = greatest(capture_gift.count, excluded.count),
+    closed = capture_gift.closed OR excluded.closed,
+    last_at = greatest(capture_gift.last_at, excluded.last_at)
+"""

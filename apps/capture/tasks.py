@@ -1,0 +1,46 @@
+"""Celery's entry points. `capture_session` runs as long as its session does.
+
+    celery -A config worker -Q capture -P threads -c 50
+
+A task waits in a thread for a coroutine on the process's one asyncio loop; -c is how many
+sessions the process takes.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from celery.signals import worker_shutting_down
+
+from apps.capture import leases, partitions
+
+
+# The row's lease is what hands a session on, not the queue's redelivery.
+@shared_task(acks_late=False)
+def capture_session(session_id: str) -> None:
+    """Capture until the session ends. Does nothing if another worker has it."""
+    from apps.capture.worker import capture_worker
+
+    capture_worker().capture(UUID(session_id))
+
+
+@worker_shutting_down.connect
+def hand_sessions_over(**_: Any) -> None:
+    """Celery waits for running tasks at its end; these end when their sessions are let go."""
+    from apps.capture.worker import capture_worker
+
+    if capture_worker.cache_info().currsize:
+        capture_worker().begin_shutdown()
+
+
+@shared_task
+def adopt_sessions() -> None:
+    """Send sessions whose worker is gone to the workers that are there."""
+    for session_id in leases.reserve_orphans():
+        capture_session.apply_async([str(session_id)], expires=leases.QUEUED_S)
+
+
+@shared_task
+def make_event_partitions() -> None:
+    """Make the partitions of the coming weeks."""
+    partitions.make_partitions()

@@ -1,0 +1,275 @@
+"""The real TikTokLive client against the local Webcast server: what it gives is stored once."""
+
+from collections import Counter
+
+import pytest
+from django.conf import settings as django_settings
+
+from apps.capture import journal, services, valkey
+from apps.capture.channel import NEWS, channel_of
+from apps.capture.models import Event, Session
+from apps.capture.webcast.recording import RecordedMessage, recorded_messages
+from apps.capture.webcast.room import AtEnd, Room, State
+from tests.capture.conftest import wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Status = Session.Status
+CHATS = [message for message in recorded_messages() if message.type == "WebcastChatMessage"]
+
+
+@pytest.fixture
+def room(webcast):
+    """The live of @ada, who says nothing yet."""
+    room = webcast.rooms["ada"] = Room("ada")
+    return room
+
+
+@pytest.fixture
+def live(webcast, room, capture):
+    """An open session of @ada that is connected."""
+    session = services.start_session(username="ada")
+    capture.begin(session)
+    wait_for(lambda: status_of(session) == Status.LIVE)
+    return session
+
+
+def status_of(session: Session) -> str:
+    session.refresh_from_db()
+    return session.status
+
+
+def stored_ids(session: Session) -> list[int]:
+    return list(
+        Event.objects.filter(session=session).order_by("id").values_list("message_id", flat=True)
+    )
+
+
+def waiting_frames(session: Session) -> int:
+    return valkey.client().xlen(journal.key_of(session.pk))
+
+
+def test_every_recorded_message_is_stored_and_the_session_ends_with_the_live(
+    webcast, room, capture
+):
+    room.messages = recorded_messages()
+    room.at_end = AtEnd.GO_OFFLINE
+    session = services.start_session(username="ada")
+    capture.begin(session)
+    wait_for(lambda: status_of(session) == Status.ENDED)
+    types = Event.objects.filter(session=session).values_list("type", flat=True)
+    assert Counter(types) == Counter(message.type for message in recorded_messages())
+    assert stored_ids(session) == room.sent_ids
+    assert session.total == 1598
+    assert session.status_detail == "The live has ended."
+    assert session.room_id == str(room.room_id)
+    assert session.started_at < session.ended_at
+    assert not session.gaps.exists()
+    assert waiting_frames(session) == 0
+
+
+def test_readers_are_told_once_events_are_committed(webcast, live, room):
+    reader = valkey.client().pubsub(ignore_subscribe_messages=True)
+    reader.subscribe(channel_of(live.pk))
+    reader.get_message(timeout=5)
+    webcast.call(room.send_messages(CHATS))
+    assert wait_for(lambda: reader.get_message(timeout=5))["data"] == NEWS
+    assert stored_ids(live) == room.sent_ids
+    services.end_session(live)
+    wait_for(lambda: reader.get_message(timeout=5))
+    reader.close()
+
+
+def test_a_frame_is_acknowledged_once_its_messages_are_in_the_journal(webcast, live, room):
+    webcast.call(room.send_messages(CHATS[:5]))
+    wait_for(lambda: room.acknowledged_ids == set(room.sent_ids))
+    wait_for(lambda: stored_ids(live) == room.sent_ids)
+
+
+def test_heartbeats_are_sent(live, room):
+    wait_for(lambda: room.heartbeats >= 2)
+
+
+def test_a_frame_that_comes_again_is_stored_once(webcast, live, room):
+    webcast.call(room.send_messages(CHATS[:5]))
+    webcast.call(room.send_again())
+    webcast.call(room.send_messages(CHATS[5:6]))
+    wait_for(lambda: stored_ids(live) == room.sent_ids)
+    assert status_of(live) == Status.LIVE
+    assert live.total == 6
+
+
+def test_a_cut_connection_is_opened_again_and_the_gap_recorded(webcast, live, room):
+    webcast.call(room.send_messages(CHATS[:3]))
+    webcast.call(room.cut())
+    wait_for(lambda: room.connections == 2 and status_of(live) == Status.LIVE)
+    webcast.call(room.send_messages(CHATS[3:6]))
+    wait_for(lambda: stored_ids(live) == room.sent_ids)
+    gap = live.gaps.get()
+    assert gap.cause == "connection_lost"
+    assert gap.from_at < gap.to_at
+
+
+def test_a_clean_close_loses_nothing_that_was_sent(webcast, live, room):
+    for start in range(0, 30, 3):
+        webcast.call(room.send_messages(CHATS[start : start + 3]))
+    webcast.call(room.close(1000))
+    wait_for(lambda: room.connections == 2 and status_of(live) == Status.LIVE)
+    wait_for(lambda: stored_ids(live) == room.sent_ids)
+    assert live.gaps.get().cause == "connection_closed"
+
+
+def test_a_silent_connection_is_given_up_and_opened_again(settings, webcast, live, room):
+    settings.CAPTURE_SILENCE_S = 0.3
+    wait_for(lambda: room.connections >= 2)
+    assert live.gaps.first().cause == "silence"
+
+
+@pytest.mark.parametrize("garbage", [b"\xff\xff\xff\xff", b"\x42\x80\x01cut off"])
+def test_a_garbage_frame_is_kept_and_stops_nothing(webcast, live, room, garbage):
+    webcast.call(room.send_raw(garbage))
+    webcast.call(room.send_messages(CHATS[:2]))
+    wait_for(lambda: status_of(live) and live.total == 3)
+    event = Event.objects.get(session=live, parsed=False)
+    assert bytes(event.raw) == garbage
+    assert event.type == "unreadable_frame"
+    assert room.connections == 1
+
+
+def test_a_frame_that_unpacks_to_too_much_stops_nothing(webcast, live, room):
+    webcast.call(room.send_bomb(megabytes=100))
+    webcast.call(room.send_messages(CHATS[:2]))
+    wait_for(lambda: status_of(live) and live.total == 3)
+    assert room.connections == 1
+
+
+def test_a_message_that_can_not_be_parsed_is_stored_raw(webcast, live, room):
+    broken = RecordedMessage("WebcastGiftMessage", b"\xff\xff")
+    unknown = RecordedMessage("WebcastNeverSeenMessage", b"\x08\x01")
+    webcast.call(room.send_messages([broken, unknown, CHATS[0]]))
+    wait_for(lambda: status_of(live) and live.total == 3)
+    rows = Event.objects.filter(session=live).order_by("id")
+    assert [(row.category, row.parsed) for row in rows] == [
+        ("gift", False),
+        ("other", False),
+        ("chat", True),
+    ]
+    assert live.unparsed == 2
+
+
+def test_a_session_ends_on_request_with_all_it_received(webcast, live, room):
+    webcast.call(room.send_messages(CHATS))
+    wait_for(lambda: room.acknowledged_ids == set(room.sent_ids))
+    services.end_session(live)
+    wait_for(lambda: status_of(live) == Status.ENDED)
+    assert live.status_detail == "Ended on request."
+    assert stored_ids(live) == room.sent_ids
+    assert live.lease_owner == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        (State.OFFLINE, "@ada is not live right now."),
+        (State.UNKNOWN, "TikTok knows no @ada who can go live."),
+        (State.AGE_RESTRICTED, "for adults only"),
+        (State.CAPTCHA, "behind a check for robots"),
+        (State.BLOCKED, "as it does for suspected robots"),
+        (State.SIGN_DOWN, "The sign server did not give access"),
+    ],
+)
+def test_a_live_that_can_not_be_had_fails_with_a_sentence(webcast, room, capture, state, sentence):
+    room.state = state
+    session = services.start_session(username="ada")
+    capture.begin(session)
+    wait_for(lambda: status_of(session) == Status.FAILED)
+    assert sentence in session.status_detail
+    assert session.ended_at is not None
+    assert session.started_at is None
+
+
+def test_a_sign_server_that_is_asked_too_often_is_asked_again_later(webcast, room, capture):
+    room.state = State.RATE_LIMITED
+    session = services.start_session(username="ada")
+    capture.begin(session)
+    wait_for(lambda: status_of(session) == Status.CONNECTING and "2 s" in session.status_detail)
+    assert session.status_detail == (
+        "The sign server allows no more connections; trying again in 2 s."
+    )
+    room.state = State.LIVE
+    wait_for(lambda: status_of(session) == Status.LIVE)
+
+
+def test_names_of_the_demo_go_to_the_demos_server(settings, webcast, capture):
+    settings.DEMO_WEBCAST_URL = webcast.url
+    settings.TIKTOK_APP_URL = settings.TIKTOK_WEBCAST_URL = "http://127.0.0.1:1"
+    settings.TIKTOK_SIGN_URL = "http://127.0.0.1:1"
+    webcast.rooms["demo"] = Room("demo")
+    demo = services.start_session(username="demo")
+    other = services.start_session(username="ada")
+    capture.begin(demo)
+    capture.begin(other)
+    wait_for(lambda: status_of(demo) == Status.LIVE)
+    wait_for(lambda: status_of(other) == Status.FAILED)
+    assert "can't be reached" in other.status_detail
+
+
+def test_many_sessions_run_in_one_worker(webcast, capture):
+    sessions = []
+    for index in range(12):
+        name = f"streamer{index}"
+        webcast.rooms[name] = Room(name, messages=CHATS, at_end=AtEnd.GO_OFFLINE)
+        sessions.append(services.start_session(username=name))
+        capture.begin(sessions[-1])
+    for session in sessions:
+        wait_for(lambda session=session: status_of(session) == Status.ENDED)
+        assert session.total == len(CHATS)
+
+
+def test_a_session_that_another_worker_holds_is_left_alone(webcast, room, capture):
+    session = services.start_session(username="ada")
+    Session.objects.filter(pk=session.pk).update(lease_owner="another worker")
+    capture.worker.capture(session.pk)
+    assert status_of(session) == Status.WAITING
+    assert room.connections == 0
+
+
+def test_a_worker_that_lost_its_lease_leaves_the_session_alone(webcast, live, room, capture):
+    Session.objects.filter(pk=live.pk).update(lease_owner="another worker")
+    capture.wait_until_idle()
+    assert status_of(live) == Status.LIVE
+    assert live.lease_owner == "another worker"
+
+
+def test_a_worker_that_stops_hands_its_sessions_over(webcast, live, room, capture):
+    webcast.call(room.send_messages(CHATS))
+    wait_for(lambda: room.acknowledged_ids == set(room.sent_ids))
+    capture.worker.begin_shutdown()
+    capture.wait_until_idle()
+    assert status_of(live) == Status.LIVE
+    assert (live.lease_owner, live.lease_expires_at) == ("", None)
+    assert stored_ids(live) == room.sent_ids
+
+
+def test_what_a_dead_worker_left_in_the_journal_is_stored_by_the_next(webcast, room, capture):
+    from tests.capture.conftest import recorded
+
+    session = services.start_session(username="ada")
+    left = recorded("WebcastChatMessage")
+    pipeline = valkey.client().pipeline()
+    journal.append_all(pipeline, session.pk, left)
+    pipeline.execute()
+    capture.begin(session)
+    wait_for(lambda: stored_ids(session) == [message.message_id for message in left])
+
+
+def test_web_processes_do_not_import_the_library():
+    import subprocess
+    import sys
+
+    code = (
+        "import django, sys; django.setup(); "
+        "import apps.capture.tasks, apps.capture.services, apps.capture.admin; "
+        "assert not [name for name in sys.modules if name.startswith('TikTokLive')]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=django_settings.BASE_DIR)
