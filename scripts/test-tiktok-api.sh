@@ -44,6 +44,9 @@ check() {
 read_answer() { jq -r "$1" <<<"$ANSWER" 2>/dev/null; }
 
 echo "${BOLD}Clipcast mobile API at $API${PLAIN}"
+curl -sS -m 5 -o /dev/null --retry 30 --retry-delay 1 --retry-connrefused -f \
+  "${BASE_URL%/}/health/ready" 2>/dev/null ||
+  { echo "Nothing is ready at $BASE_URL. Start it with ./scripts/run, or set BASE_URL."; exit 2; }
 NAME="t$(date +%s)_$RANDOM"
 
 call registerUser "{\"email\":\"$NAME@example.com\",\"password\":\"secret-1\",\"username\":\"$NAME\",\"dob\":\"2000-1-31\"}"

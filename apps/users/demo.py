@@ -1,9 +1,15 @@
 """People for a first look: `demo` (id 1, whom old test scripts ask for) and some creators."""
 
+from io import BytesIO
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
+from PIL import Image, ImageDraw, ImageFont
 
 from apps.users.models import Follow, User
 
+AVATAR_PX = 256
 PEOPLE = [
     ("demo", "Demo", "Viewer", "Try me: I have coins to spend."),
     ("mira.paints", "Mira", "Okafor", "Colour first, questions later."),
@@ -30,5 +36,23 @@ def create() -> None:
 def person(username: str, first_name: str, last_name: str, bio: str) -> User:
     known = User.objects.filter(username=username).first()
     return known or User.objects.create_user(
-        username, first_name=first_name, last_name=last_name, bio=bio
+        username,
+        first_name=first_name,
+        last_name=last_name,
+        bio=bio,
+        profile_pic=avatar(f"demo/people/{username}.png", first_name[0] + last_name[0]),
     )
+
+
+def avatar(name: str, initials: str) -> str:
+    """Draw initials on a colour of their own, and return the stored file's name."""
+    hue = sum(map(ord, name)) * 47 % 360
+    picture = Image.new("RGB", (AVATAR_PX, AVATAR_PX), f"hsl({hue}, 55%, 45%)")
+    middle = (AVATAR_PX / 2, AVATAR_PX / 2)
+    font = ImageFont.load_default(size=AVATAR_PX * 0.42)
+    ImageDraw.Draw(picture).text(middle, initials, fill="white", anchor="mm", font=font)
+    content = BytesIO()
+    picture.save(content, "PNG")
+    if not default_storage.exists(name):
+        default_storage.save(name, ContentFile(content.getvalue()))
+    return name
