@@ -1,0 +1,157 @@
+"""Any order of buying, giving, retrying and settling agrees with a model of three dicts."""
+
+from typing import Any
+
+from django.db import connection, transaction
+from django.test import override_settings
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from apps.contract.answers import Refused
+from apps.gifts.models import Gift, SentGift
+from apps.gifts.services import send_gift
+from apps.users.models import Block, User
+from apps.wallet import ledger
+from apps.wallet.models import Account, CoinPackage, Purchase
+from apps.wallet.services import purchase_coins
+from tests.books import balance, broken_rules
+
+PEOPLE = st.integers(0, 2)
+PACKS = [10, 50]
+PRICES = [1, 7]
+
+
+class Books(RuleBasedStateMachine):
+    """The model: coins bought, coins earned, what each key sent, which store transactions ran."""
+
+    @initialize(share=st.sampled_from([0, 33, 100]))
+    def open(self, share: int) -> None:
+        self.world = transaction.atomic()
+        self.world.__enter__()
+        self.settings = override_settings(DEMO_STORE=True, GIFT_PLATFORM_SHARE_PERCENT=share)
+        self.settings.enable()
+        self.share = share
+        self.people = [User.objects.create_user(name) for name in ("ann", "ben", "cleo")]
+        self.gifts = [Gift.objects.create(title=str(p), coin=p, image="x") for p in PRICES]
+        for coins in PACKS:
+            CoinPackage.objects.create(title=str(coins), coins=coins, price=1)
+        self.bought = [0, 0, 0]
+        self.earned = [0, 0, 0]
+        self.platform = 0
+        self.keys: dict[tuple[int, str], tuple[int, int, int]] = {}
+        self.sold: set[str] = set()
+        self.blocks: set[frozenset[int]] = set()
+        self.sent = 0
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            assert broken_rules() == []
+            self.settings.disable()
+            connection.set_rollback(True)
+            self.world.__exit__(None, None, None)
+
+    @rule(who=PEOPLE, coins=st.sampled_from([*PACKS, 11]), order=st.sampled_from("abcd"))
+    def buy(self, who: int, coins: int, order: str) -> None:
+        sells = coins in PACKS and order not in self.sold
+        assert sells == succeeds(
+            purchase_coins,
+            user_id=self.people[who].id,
+            device=Purchase.Device.IOS,
+            coins=coins,
+            transaction_id=order,
+        )
+        if sells:
+            self.sold.add(order)
+            self.bought[who] += coins
+
+    @rule(
+        sender=PEOPLE,
+        receiver=PEOPLE,
+        gift=st.integers(0, 1),
+        count=st.integers(1, 4),
+        key=st.sampled_from(["", "", "k1", "k2"]),
+    )
+    def give(self, sender: int, receiver: int, gift: int, count: int, key: str) -> None:
+        answered = succeeds(
+            send_gift,
+            sender_id=self.people[sender].id,
+            receiver_id=self.people[receiver].id,
+            gift_id=self.gifts[gift].id,
+            count=count,
+            key=key,
+        )
+        asked = (receiver, gift, count)
+        if sender != receiver and (sender, key) in self.keys:
+            assert answered == (self.keys[sender, key] == asked)
+            return
+        coins = PRICES[gift] * count
+        assert answered == (
+            sender != receiver
+            and frozenset((sender, receiver)) not in self.blocks
+            and coins <= self.bought[sender] + self.earned[sender]
+        )
+        if answered:
+            self.pay(sender, receiver, coins)
+            if key:
+                self.keys[sender, key] = asked
+
+    def pay(self, sender: int, receiver: int, coins: int) -> None:
+        from_bought = min(coins, self.bought[sender])
+        self.bought[sender] -= from_bought
+        self.earned[sender] -= coins - from_bought
+        share = coins * self.share // 100
+        self.earned[receiver] += coins - share
+        self.platform += share
+        self.sent += 1
+
+    @rule(who=PEOPLE, other=PEOPLE)
+    def block(self, who: int, other: int) -> None:
+        if who != other and frozenset((who, other)) not in self.blocks:
+            Block.objects.create(blocker=self.people[who], blocked=self.people[other])
+            self.blocks.add(frozenset((who, other)))
+
+    @rule()
+    def settle_everything(self) -> None:
+        ledger.settle_all()
+
+    @rule(who=PEOPLE)
+    def settle_one(self, who: int) -> None:
+        ledger.settle(ledger.account_id(owner_id=self.people[who].id, kind=Account.Kind.EARNED))
+
+    @invariant()
+    def wallets_agree_with_the_model(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        for person, bought, earned in zip(self.people, self.bought, self.earned, strict=True):
+            assert balance(person, Account.Kind.BOUGHT) == bought
+            assert ledger.total(person.id) == bought + earned
+        assert SentGift.objects.count() == self.sent
+        in_wallets = sum(self.bought) + sum(self.earned)
+        assert in_wallets + self.platform == sum(Purchase.objects.values_list("coins", flat=True))
+
+
+def succeeds(service: Any, **arguments: Any) -> bool:
+    try:
+        service(**arguments)
+    except Refused:
+        return False
+    return True
+
+
+def test_any_history_agrees_with_the_model() -> None:
+    run_state_machine_as_test(
+        Books,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
