@@ -31,8 +31,8 @@ PRICES = [1, 7]
 class Books(RuleBasedStateMachine):
     """The model: coins bought, coins earned, what each key sent, which store transactions ran."""
 
-    @initialize(share=st.sampled_from([0, 33, 100]))
-    def open(self, share: int) -> None:
+    @initialize(share=st.sampled_from([0, 33, 50]), start=st.integers(20, 60))
+    def open(self, share: int, start: int) -> None:
         self.world = transaction.atomic()
         self.world.__enter__()
         self.settings = override_settings(DEMO_STORE=True, GIFT_PLATFORM_SHARE_PERCENT=share)
@@ -42,7 +42,10 @@ class Books(RuleBasedStateMachine):
         self.gifts = [Gift.objects.create(title=str(p), coin=p, image="x") for p in PRICES]
         for coins in PACKS:
             CoinPackage.objects.create(title=str(coins), coins=coins, price=1)
-        self.bought = [0, 0, 0]
+        for person in self.people:
+            ledger.give(user_id=person.id, coins=start, key=f"start:{person.id}")
+        self.given = start * 3
+        self.bought = [start, start, start]
         self.earned = [0, 0, 0]
         self.platform = 0
         self.keys: dict[tuple[int, str], tuple[int, int, int]] = {}
@@ -57,7 +60,7 @@ class Books(RuleBasedStateMachine):
             connection.set_rollback(True)
             self.world.__exit__(None, None, None)
 
-    @rule(who=PEOPLE, coins=st.sampled_from([*PACKS, 11]), order=st.sampled_from("abcd"))
+    @rule(who=PEOPLE, coins=st.sampled_from([*PACKS, 11]), order=st.sampled_from("abcdefgh"))
     def buy(self, who: int, coins: int, order: str) -> None:
         sells = coins in PACKS and order not in self.sold
         assert sells == succeeds(
@@ -75,7 +78,7 @@ class Books(RuleBasedStateMachine):
         sender=PEOPLE,
         receiver=PEOPLE,
         gift=st.integers(0, 1),
-        count=st.integers(1, 4),
+        count=st.integers(1, 9),
         key=st.sampled_from(["", "", "k1", "k2"]),
     )
     def give(self, sender: int, receiver: int, gift: int, count: int, key: str) -> None:
@@ -111,11 +114,21 @@ class Books(RuleBasedStateMachine):
         self.platform += share
         self.sent += 1
 
+    @rule(sender=PEOPLE, count=st.integers(1, 9))
+    def give_to_the_next(self, sender: int, count: int) -> None:
+        self.give(sender=sender, receiver=(sender + 1) % 3, gift=1, count=count, key="")
+
     @rule(who=PEOPLE, other=PEOPLE)
-    def block(self, who: int, other: int) -> None:
-        if who != other and frozenset((who, other)) not in self.blocks:
+    def block_or_unblock(self, who: int, other: int) -> None:
+        pair = frozenset((who, other))
+        if pair in self.blocks:
+            Block.objects.filter(blocker__in=self.both(pair), blocked__in=self.both(pair)).delete()
+        elif who != other:
             Block.objects.create(blocker=self.people[who], blocked=self.people[other])
-            self.blocks.add(frozenset((who, other)))
+        self.blocks ^= {pair} if who != other else set()
+
+    def both(self, pair: frozenset[int]) -> list[User]:
+        return [self.people[index] for index in pair]
 
     @rule()
     def settle_everything(self) -> None:
@@ -134,7 +147,8 @@ class Books(RuleBasedStateMachine):
             assert ledger.total(person.id) == bought + earned
         assert SentGift.objects.count() == self.sent
         in_wallets = sum(self.bought) + sum(self.earned)
-        assert in_wallets + self.platform == sum(Purchase.objects.values_list("coins", flat=True))
+        purchased = sum(Purchase.objects.values_list("coins", flat=True))
+        assert in_wallets + self.platform == self.given + purchased
 
 
 def succeeds(service: Any, **arguments: Any) -> bool:
@@ -149,8 +163,8 @@ def test_any_history_agrees_with_the_model() -> None:
     run_state_machine_as_test(
         Books,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=25,
+            max_examples=40,
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
