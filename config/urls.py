@@ -1,5 +1,6 @@
 """Every page and REST path. Mobile endpoints are answered before these patterns (apps/contract)."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -8,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from apps.contract.middleware import no_such_endpoint
 from apps.users.views import operator_login
 from config import health
+from config.media import media
 
 urlpatterns = [
     path("health/live", health.live),
@@ -19,3 +21,5 @@ urlpatterns = [
     path("api/", include("apps.capture.urls")),
     re_path(r"^(?:mobileapp_api/)?api/(?P<path>.*)$", csrf_exempt(no_such_endpoint)),
 ]
+if settings.DEBUG and settings.MEDIA_URL.startswith("/"):
+    urlpatterns.append(path(f"{settings.MEDIA_URL.lstrip('/')}<path:path>", media))

@@ -1,0 +1,156 @@
+"""Operators' view of videos."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.files.storage import default_storage
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin, TabularInline
+
+from apps.videos import models, services
+from config.admin import ReadOnlyAdmin
+
+
+def stored_url(name: str) -> str:
+    """Where a stored file is found; a name may be a URL already."""
+    return name if not name or name.startswith("http") else default_storage.url(name)
+
+
+def picture(name: str, height: int = 64) -> str:
+    return (
+        format_html('<img src="{}" alt="" height="{}">', stored_url(name), height) if name else ""
+    )
+
+
+class HashtagInline(TabularInline):
+    model = models.VideoHashtag
+    autocomplete_fields = ("hashtag",)
+    extra = 0
+
+
+@admin.register(models.Video)
+class VideoAdmin(ModelAdmin):
+    list_display = (
+        *("still", "id", "user", "description", "state", "privacy", "block"),
+        *("view_count", "like_count", "created_at"),
+    )
+    list_display_links = ("still", "id")
+    list_filter = ("state", "block", "privacy", "is_story", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("=id", "description", "user__username")
+    autocomplete_fields = ("user", "sound")
+    ordering = ("-id",)
+    show_full_result_count = False
+    inlines = (HashtagInline,)
+    actions = ("hold_back", "let_pass", "count_again")
+    readonly_fields = (
+        *("player", "state", "failure", "duration", "width", "height", "heat", "created_at"),
+        *("view_count", "like_count", "comment_count", "share_count", "favourite_count"),
+    )
+    fieldsets = (
+        (None, {"fields": ("player", "user", "description", "sound")}),
+        (
+            "Who may see it",
+            {"fields": ("privacy", "block", "allow_comments", "allow_duet", "is_story")},
+        ),
+        ("Files", {"fields": ("file", "thumbnail", "gif", "duration", "width", "height")}),
+        ("Processing", {"fields": ("state", "failure")}),
+        ("Place", {"fields": ("location", "lat", "long")}),
+        (
+            "Numbers",
+            {
+                "fields": (
+                    *("view_count", "like_count", "comment_count", "share_count"),
+                    *("favourite_count", "heat", "created_at"),
+                )
+            },
+        ),
+    )
+
+    @admin.display(description="")
+    def still(self, video: models.Video) -> str:
+        return picture(video.thumbnail)
+
+    @admin.display(description="")
+    def player(self, video: models.Video) -> str:
+        return format_html(
+            '<video src="{}" poster="{}" controls preload="metadata" height="360"></video>',
+            stored_url(video.file),
+            stored_url(video.thumbnail),
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # videos come from people, through the app
+
+    @admin.action(description="Hold back from everyone")
+    def hold_back(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
+        self.message_user(request, f"{chosen.update(block=True)} held back.")
+
+    @admin.action(description="Let pass")
+    def let_pass(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
+        self.message_user(request, f"{chosen.update(block=False)} let pass.")
+
+    @admin.action(description="Count likes and favourites again")
+    def count_again(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
+        services.recount(chosen.values_list("pk", flat=True))
+        self.message_user(request, "Counted again.")
+
+
+@admin.register(models.Sound)
+class SoundAdmin(ModelAdmin):
+    list_display = ("cover", "name", "player", "duration", "uploaded_by", "user", "publish")
+    list_display_links = ("cover", "name")
+    list_filter = ("publish", "uploaded_by", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("=id", "name", "description", "user__username")
+    autocomplete_fields = ("user",)
+    ordering = ("-id",)
+    show_full_result_count = False
+
+    @admin.display(description="")
+    def cover(self, sound: models.Sound) -> str:
+        return picture(sound.thumbnail, 40)
+
+    @admin.display(description="")
+    def player(self, sound: models.Sound) -> str:
+        return format_html(
+            '<audio src="{}" controls preload="none"></audio>', stored_url(sound.audio)
+        )
+
+
+@admin.register(models.Hashtag)
+class HashtagAdmin(ModelAdmin):
+    list_display = ("name", "created_at")
+    search_fields = ("name",)
+    ordering = ("-id",)
+    show_full_result_count = False
+
+
+class ReactionAdmin(ReadOnlyAdmin):
+    """What people do with videos: looked up, never edited."""
+
+    list_display: Any = ("id", "user", "video", "created_at")
+    list_filter: Any = ("created_at",)
+    list_select_related: Any = ("user", "video")
+    search_fields: Any = ("=id", "user__username", "=video__id")
+    ordering = ("-id",)
+    show_full_result_count = False
+
+
+for reaction in (
+    models.VideoLike,
+    models.VideoFavourite,
+    models.VideoRepost,
+    models.NotInterested,
+):
+    admin.site.register(reaction, ReactionAdmin)
+
+
+@admin.register(models.VideoWatch)
+class VideoWatchAdmin(ReactionAdmin):
+    list_display = ("id", "user", "device", "video", "served_at")
+    list_filter = ("served_at",)
+    list_select_related = ("user", "device", "video")
+    search_fields = ("=id", "user__username", "=device__id", "=video__id")

@@ -1,0 +1,32 @@
+"""A media folder of a test's own, and the demo clips' files, drawn once."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.videos import demo
+
+Files = dict[str, Path]
+
+
+@pytest.fixture
+def media_folder(settings: Any, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    return tmp_path / "media"
+
+
+@pytest.fixture(scope="session")
+def short_clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Files]:
+    """The files by kind of a demo clip, a good second long; each is drawn once a run."""
+    folder = tmp_path_factory.mktemp("clips")
+
+    @cache
+    def drawn(name: str) -> Files:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(demo, "LENGTH_S", 1.5)
+            return demo.render(folder, next(clip for clip in demo.CLIPS if clip.name == name))
+
+    return drawn
