@@ -74,6 +74,17 @@ GO_LIVE = env.str("GO_LIVE", default="everyone")
 ROOM_GRACE_S = env.int("ROOM_GRACE_S", default=90)
 ROOM_UNSTARTED_S = env.int("ROOM_UNSTARTED_S", default=900)
 
+# --- Push -----------------------------------------------------------------------------------
+PUSH_SENDERS = ["none", "console", "fcm"]
+# The key file of a Firebase service account; with it, pushes go out by themselves.
+FCM_SERVICE_ACCOUNT_FILE = env.str("FCM_SERVICE_ACCOUNT_FILE", default="")
+FCM_URL = env.str("FCM_URL", default="https://fcm.googleapis.com").rstrip("/")
+PUSH_SENDER = env.str(
+    "PUSH_SENDER",
+    default="fcm" if FCM_SERVICE_ACCOUNT_FILE else "console" if DEBUG else "none",
+)
+PUSH_KEEP_DAYS = env.int("PUSH_KEEP_DAYS", default=7)
+
 # --- Capture --------------------------------------------------------------------------------
 CAPTURE_OPEN_API = env.bool("CAPTURE_OPEN_API", default=False)
 # Empty: TikTok itself. The demo streamer's server is used for names that begin with "demo".
@@ -244,6 +255,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "schedule": 3.0,
         "options": {"expires": 3.0},
     },
+    "notifications.send_pushes": {
+        "task": "apps.notifications.tasks.send_pushes",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
+    "notifications.forget_old_pushes": {
+        "task": "apps.notifications.tasks.forget_old_pushes",
+        "schedule": 6 * 3600.0,
+    },
     # Late copies are dropped: one run settles all that is pending.
     "settle-pending-coins": {
         "task": "apps.wallet.tasks.settle_pending",
@@ -290,6 +310,15 @@ LOGGING = {
 }
 
 
+def push_problems() -> list[str]:
+    """What is wrong with the settings of pushes, in sentences."""
+    if PUSH_SENDER not in PUSH_SENDERS:
+        return [f"PUSH_SENDER must be one of {', '.join(PUSH_SENDERS)}; it is {PUSH_SENDER}."]
+    if PUSH_SENDER == "fcm" and not Path(FCM_SERVICE_ACCOUNT_FILE).is_file():
+        return ["PUSH_SENDER=fcm needs FCM_SERVICE_ACCOUNT_FILE, a file that is there."]
+    return []
+
+
 def refuse_unsafe_settings() -> None:
     """Raise ImproperlyConfigured, in sentences, for what must not face the internet."""
     unknown = set(MOBILE_IDENTITY) - set(IDENTITY_PROOFS)
@@ -301,6 +330,7 @@ def refuse_unsafe_settings() -> None:
         )
     if GO_LIVE not in GO_LIVE_MODES:
         problems.append(f"GO_LIVE must be one of {', '.join(GO_LIVE_MODES)}; it is {GO_LIVE}.")
+    problems += push_problems()
     if not 0 <= GIFT_PLATFORM_SHARE_PERCENT <= 100:
         problems.append("GIFT_PLATFORM_SHARE_PERCENT must be between 0 and 100.")
     if not DEBUG:

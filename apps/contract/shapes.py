@@ -170,10 +170,15 @@ def prepared_cursor() -> Iterator[Any]:
 
 
 def fetch_json(sql: str, parameters: dict[str, Any]) -> list[orjson.Fragment]:
-    """The rows of a statement whose one column is JSON, ready for an answer."""
+    """The rows of a statement whose first column is JSON, ready for an answer."""
+    return [orjson.Fragment(row[0]) for row in fetch_rows(sql, parameters)]
+
+
+def fetch_rows(sql: str, parameters: dict[str, Any]) -> list[tuple]:
+    """The rows of a statement, JSON columns as text."""
     with prepared_cursor() as cursor:
         cursor.execute(sql, parameters)
-        return [orjson.Fragment(row[0]) for row in cursor.fetchall()]
+        return cursor.fetchall()
 
 
 def fetch_one_json(sql: str, parameters: dict[str, Any]) -> orjson.Fragment | None:
