@@ -1,0 +1,194 @@
+"""GET /api/sessions/<id>/stream as an ASGI application."""
+
+import asyncio
+import logging
+import re
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError
+from psycopg_pool import PoolTimeout
+
+from apps.capture.streaming import frames, permission
+from apps.capture.streaming.feed import Feed
+from apps.capture.streaming.hub import Hub
+from apps.capture.streaming.reader import Reader
+from apps.capture.streaming.store import PAGE
+
+logger = logging.getLogger(__name__)
+PATH = re.compile(r"^/api/sessions/(?P<session_id>[^/]+)/stream/?$")
+HEARTBEAT_S = 15
+BACKLOG_SEND_TIMEOUT_S = 60
+NO_SESSION = "There is no such session."
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class StreamApplication:
+    """Routes what the server gives us: its start and end, and requests for streams."""
+
+    def __init__(self) -> None:
+        self.hub: Hub | None = None
+        self.starting = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.live(receive, send)
+        elif scope["type"] == "http":
+            await self.answer(scope, receive, send)
+
+    async def live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.started()
+            elif self.hub:
+                await self.hub.stop()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+    async def started(self) -> Hub:
+        async with self.starting:
+            if self.hub is None:
+                self.hub = Hub()
+                await self.hub.start()
+            return self.hub
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match = PATH.match(scope["path"])
+        if match is None:
+            return await refuse(scope, send, 404, "There is nothing at this address.")
+        if scope["method"] == "OPTIONS":
+            return await answer_preflight(scope, send)
+        if scope["method"] != "GET":
+            return await refuse(scope, send, 405, "Use GET.")
+        try:
+            if (refusal := await permission.refusal(dict(scope))) is not None:
+                return await refuse(scope, send, *refusal)
+            feed = await self.find_feed(match["session_id"])
+        except (DatabaseError, psycopg.Error, PoolTimeout) as error:
+            logger.warning("A stream was not opened: %s", error)
+            return await refuse(scope, send, 503, "The database does not answer.")
+        if feed is None:
+            return await refuse(scope, send, 404, NO_SESSION)
+        try:
+            await watched(Stream(scope, send, feed).run(), receive)
+        finally:
+            (await self.started()).leave(feed)
+
+    async def find_feed(self, session_id: str) -> Feed | None:
+        try:
+            return await (await self.started()).join(uuid.UUID(session_id))
+        except ValueError:
+            return None
+
+
+async def watched(stream: Awaitable[None], receive: Receive) -> None:
+    """Run the stream until it ends or the reader hangs up."""
+    running = asyncio.ensure_future(stream)
+    watcher = asyncio.ensure_future(hung_up(receive))
+    try:
+        await asyncio.wait((running, watcher), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        watcher.cancel()
+        running.cancel()
+        with suppress(asyncio.CancelledError, TimeoutError):
+            await running
+
+
+async def hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+class Stream:
+    """What one reader is sent."""
+
+    def __init__(self, scope: Scope, send: Send, feed: Feed) -> None:
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        self.scope = scope
+        self.send = send
+        self.feed = feed
+        self.types = frozenset(filter(None, ",".join(query.get("types", [])).split(",")))
+        self.after = asked_last_id(scope, query)
+
+    async def run(self) -> None:
+        after = self.feed.last_id if self.after is None else self.after
+        reader = Reader(self.types, after)
+        await start(self.scope, self.send, 200, b"text/event-stream")
+        await self.write(frames.HELLO + frames.stats(self.feed.state.json))
+        await self.catch_up(reader)
+        # Nothing is awaited between the end of catching up and this line: no gap, no repeat.
+        self.feed.readers.add(reader)
+        try:
+            await self.follow(reader)
+        finally:
+            self.feed.readers.discard(reader)
+
+    async def catch_up(self, reader: Reader) -> None:
+        while reader.after < self.feed.last_id:
+            up_to = self.feed.last_id
+            events = await self.feed.missed(reader.after, up_to)
+            reader.after = events[-1].id if len(events) >= PAGE else up_to
+            async with asyncio.timeout(BACKLOG_SEND_TIMEOUT_S):
+                await self.write(frames.joined(events, reader.types))
+
+    async def follow(self, reader: Reader) -> None:
+        while not (reader.is_last or self.feed.is_over):
+            await self.write(await reader.take(HEARTBEAT_S) or frames.HEARTBEAT)
+        rest = await reader.take(0)
+        if not self.feed.state.is_open:
+            rest += frames.end(self.feed.state.json)
+        await self.write(rest, more=False)
+
+    async def write(self, content: bytes, *, more: bool = True) -> None:
+        if content or not more:
+            await self.send({"type": "http.response.body", "body": content, "more_body": more})
+
+
+def asked_last_id(scope: Scope, query: dict[str, list[str]]) -> int | None:
+    """The id after which to go on, or None to begin with what comes now."""
+    headers = dict(scope["headers"])
+    text = headers.get(b"last-event-id", b"").decode("latin-1")
+    text = text or query.get("last_event_id", [""])[0]
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+async def start(scope: Scope, send: Send, status: int, content_type: bytes) -> None:
+    headers = [
+        (b"content-type", content_type),
+        (b"cache-control", b"no-cache, no-transform"),
+        (b"x-accel-buffering", b"no"),
+        *cors_headers(scope),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+async def refuse(scope: Scope, send: Send, status: int, sentence: str) -> None:
+    await start(scope, send, status, b"application/json")
+    await send({"type": "http.response.body", "body": orjson.dumps({"detail": sentence})})
+
+
+async def answer_preflight(scope: Scope, send: Send) -> None:
+    await start(scope, send, 204, b"text/plain")
+    await send({"type": "http.response.body", "body": b""})
+
+
+def cors_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    origin = dict(scope["headers"]).get(b"origin", b"")
+    if origin.decode("latin-1") not in settings.CORS_ALLOWED_ORIGINS:
+        return []
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-headers", ", ".join(settings.CORS_ALLOW_HEADERS).encode()),
+        (b"vary", b"Origin"),
+    ]
