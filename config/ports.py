@@ -5,7 +5,7 @@ import socket
 
 # Variable -> default.
 ENTRY_PORTS = {"PORT": 8080}
-INNER_PORTS = {"WEB_PORT": 8081, "HOOKS_PORT": 8083}
+INNER_PORTS = {"WEB_PORT": 8081, "STREAM_PORT": 8082, "HOOKS_PORT": 8083}
 MEDIAMTX_PORTS = {
     "RTMP_PORT": 1935,
     "HLS_PORT": 8888,

@@ -135,6 +135,7 @@ def process_environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
         "XDG_DATA_HOME": str(folder / "caddy"),
         "SITE_ADDRESS": f"http://:{ports['PORT']}",
         "WEB_UPSTREAM": f"127.0.0.1:{ports['WEB_PORT']}",
+        "STREAM_UPSTREAM": f"127.0.0.1:{ports['STREAM_PORT']}",
     } | {name: str(port) for name, port in ports.items()}
     if has_mediamtx():
         environment |= mediamtx_environment(ports)

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -17,19 +18,25 @@ def make_session(username: str, **fields: Any) -> Session:
 
 
 def make_event(session: Session, text: str = "", **fields: Any) -> Event:
+    return make_events(session, 1, text=text, **fields)[0]
+
+
+def make_events(session: Session, count: int, **fields: Any) -> list[Event]:
+    """All in one transaction, in the order of their ids."""
     now = timezone.now()
     defaults = {
         "session": session,
         "session_day": session.day,
-        "message_key": uuid.uuid4(),
         "type": "WebcastChatMessage",
         "category": "chat",
-        "text": text,
         "happened_at": now,
         "received_at": now,
         "raw": b"",
     }
-    event = Event.objects.create(**defaults | fields)
-    event.refresh_from_db()
-    Session.objects.filter(pk=session.pk).update(last_event_id=event.id, total=F("total") + 1)
-    return event
+    rows = [Event(message_key=uuid.uuid4(), **defaults | fields) for _ in range(count)]
+    with transaction.atomic():
+        made = Event.objects.bulk_create(rows)
+        Session.objects.filter(pk=session.pk).update(
+            last_event_id=made[-1].id, total=F("total") + count
+        )
+    return made
