@@ -4,6 +4,8 @@ import asyncio
 import logging
 import time
 import uuid
+from collections.abc import Coroutine
+from typing import Any
 
 import redis.asyncio as valkey
 from django.conf import settings
@@ -41,9 +43,9 @@ class Hub:
         await self.pubsub.aclose()
         await self.store.close()
 
-    def keep(self, coroutine: object) -> None:
+    def keep(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """asyncio holds tasks weakly, so we hold them."""
-        task: asyncio.Task = asyncio.ensure_future(coroutine)  # type: ignore[arg-type]
+        task = asyncio.create_task(coroutine)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
