@@ -6,6 +6,7 @@ import socket
 # Variable -> default.
 ENTRY_PORTS = {"PORT": 8080}
 INNER_PORTS = {"WEB_PORT": 8081, "STREAM_PORT": 8082, "HOOKS_PORT": 8083}
+DEMO_PORTS = {"WEBCAST_PORT": 8084}
 MEDIAMTX_PORTS = {
     "RTMP_PORT": 1935,
     "HLS_PORT": 8888,
@@ -13,16 +14,18 @@ MEDIAMTX_PORTS = {
     "WEBRTC_UDP_PORT": 8189,
     "MEDIAMTX_API_PORT": 9997,
 }
-LOOPBACK_ONLY = {*INNER_PORTS, "MEDIAMTX_API_PORT"}
+LOOPBACK_ONLY = {*INNER_PORTS, *DEMO_PORTS, "MEDIAMTX_API_PORT"}
 
 
 class PortError(Exception):
     """A port that can't be used, as a sentence that names it and its variable."""
 
 
-def read_ports(*, with_mediamtx: bool) -> dict[str, int]:
+def read_ports(*, with_demo: bool, with_mediamtx: bool) -> dict[str, int]:
     """Every port of this run from the environment, each free at this moment. Raises PortError."""
-    wanted = ENTRY_PORTS | INNER_PORTS | (MEDIAMTX_PORTS if with_mediamtx else {})
+    wanted = ENTRY_PORTS | INNER_PORTS
+    wanted |= DEMO_PORTS if with_demo else {}
+    wanted |= MEDIAMTX_PORTS if with_mediamtx else {}
     ports = {name: read_port(name, default) for name, default in wanted.items()}
     taken_by: dict[int, str] = {}
     for name, port in ports.items():

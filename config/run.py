@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 import environ
+import honcho.manager
 import httpx
 import psutil
 from honcho.compat import ProcessManager
@@ -30,6 +31,8 @@ from config.ports import PortError, read_ports
 MARK = "CLIPCAST_RUN"
 LEFTOVER_TIMEOUT_S = 5
 READY_TIMEOUT_S = 60
+# What has not stopped by then is killed. Honcho's own 5 s cut off workers on a busy machine.
+honcho.manager.KILL_WAIT = 8
 
 
 class CannotStart(Exception):
@@ -63,8 +66,8 @@ def run(folder: Path) -> int:
     embedded.create_folder(folder)
     lock = lock_folder(folder)
     end_leftovers(folder)
-    ports = read_ports(with_mediamtx=has_mediamtx())
     os.environ.setdefault("DEBUG", "true")
+    ports = read_ports(with_demo=has_demo_streamer(), with_mediamtx=has_mediamtx())
     print("Starting PostgreSQL and Valkey ...", flush=True)
     embedded.provide_servers()
     os.environ.setdefault("SECRET_KEY", embedded.secret_key(folder))
@@ -124,6 +127,11 @@ def has_mediamtx() -> bool:
     return bool(shutil.which("mediamtx")) and not os.environ.get("MEDIAMTX_API_URL")
 
 
+def has_demo_streamer() -> bool:
+    """Whether to start the local Webcast server: a development run that uses no other one."""
+    return environ.Env().bool("DEBUG") and not os.environ.get("DEMO_WEBCAST_URL")
+
+
 def process_environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
     """What the processes are told besides the user's own environment."""
     environment = {
@@ -137,6 +145,8 @@ def process_environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
         "WEB_UPSTREAM": f"127.0.0.1:{ports['WEB_PORT']}",
         "STREAM_UPSTREAM": f"127.0.0.1:{ports['STREAM_PORT']}",
     } | {name: str(port) for name, port in ports.items()}
+    if has_demo_streamer():
+        environment["DEMO_WEBCAST_URL"] = f"http://127.0.0.1:{ports['WEBCAST_PORT']}"
     if has_mediamtx():
         environment |= mediamtx_environment(ports)
     return environment
@@ -230,7 +240,9 @@ def start_processes(environment: dict[str, str], facts: dict) -> int:
 def wanted_processes() -> dict[str, str]:
     processes = dict(parse_procfile(Path("Procfile").read_text()).processes)
     if not has_mediamtx():
-        processes.pop("mediamtx", None)
+        processes.pop("mediamtx")
+    if not has_demo_streamer():
+        processes.pop("webcast")
     return processes
 
 
@@ -247,11 +259,18 @@ def announce(environment: dict[str, str], facts: dict) -> None:
         f"  API pages       {base}/api/docs/",
         f"  Admin           {base}/admin/",
         f"  Sign in (once)  {facts['login_link']}",
+        *demo_lines(environment),
         *(f"  Warning: {warning}" for warning in facts["warnings"]),
         "  Ctrl-C stops everything.",
         "",
     ]
     print("\n".join(lines), flush=True)
+
+
+def demo_lines(environment: dict[str, str]) -> list[str]:
+    if not has_demo_streamer():
+        return []
+    return [f"  Demo streamer   capture @demo; its server is {environment['DEMO_WEBCAST_URL']}"]
 
 
 def wait_until_ready(url: str) -> bool:

@@ -22,7 +22,7 @@ def read_somewhere() -> set[str]:
         | names_in(r"\{\$([A-Z0-9_]+)[:}]", "config/Caddyfile")
         | names_in(r"\$\{([A-Z0-9_]+):-", "scripts/install.sh", "scripts/test")
         | names_in(r"\$\{([A-Z0-9_]+)", "docker-compose.yml")
-        | {*ports.ENTRY_PORTS, *ports.INNER_PORTS, *ports.MEDIAMTX_PORTS}
+        | {*ports.ENTRY_PORTS, *ports.INNER_PORTS, *ports.DEMO_PORTS, *ports.MEDIAMTX_PORTS}
     )
 
 

@@ -23,7 +23,12 @@ ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 240  # the first start on a busy machine draws the demo clips
 STOP_TIMEOUT_S = 30
 KEEPER = {"email": "keeper@example.com", "password": "secret-word-1"}
-ALL_PORTS = [*ports.ENTRY_PORTS, *ports.INNER_PORTS, *ports.MEDIAMTX_PORTS]
+ALL_PORTS = [
+    *ports.ENTRY_PORTS,
+    *ports.INNER_PORTS,
+    *ports.DEMO_PORTS,
+    *ports.MEDIAMTX_PORTS,
+]
 
 
 def free_ports(count: int) -> list[int]:
