@@ -50,6 +50,28 @@ FIREBASE_JWKS_URL = env.str(
 MOBILE_BODY_MAX_BYTES = env.int("MOBILE_BODY_MAX_BYTES", default=10 * 1024 * 1024)
 THROTTLE_ENABLED = env.bool("THROTTLE_ENABLED", default=True)
 
+# --- Accounts -------------------------------------------------------------------------------
+# The Android client's screens take exactly four digits.
+CODE_DIGITS = env.int("CODE_DIGITS", default=4)
+CODES_PER_DAY = env.int("CODES_PER_DAY", default=2000)
+REQUIRE_EMAIL_CODE = env.bool("REQUIRE_EMAIL_CODE", default=not DEBUG)
+EMAIL_CODE_SENDERS = ["console", "smtp"]
+EMAIL_CODE_SENDER = env.str("EMAIL_CODE_SENDER", default="console")
+SMS_CODE_SENDERS = ["console", "twilio"]
+SMS_CODE_SENDER = env.str("SMS_CODE_SENDER", default="console")
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+TWILIO_VERIFY_SERVICE = env.str("TWILIO_VERIFY_SERVICE", default="")
+TWILIO_VERIFY_URL = env.str("TWILIO_VERIFY_URL", default="https://verify.twilio.com").rstrip("/")
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_S", default=10)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="clipcast@localhost")
+ACCOUNT_GRACE_DAYS = env.int("ACCOUNT_GRACE_DAYS", default=30)
+
 # --- Wallet ---------------------------------------------------------------------------------
 DEMO_STORE = env.bool("DEMO_STORE", default=DEBUG)
 COIN_WORTH_USD = env.float("COIN_WORTH_USD", default=0.005)
@@ -129,6 +151,7 @@ INSTALLED_APPS = [
     "apps.contract",
     "apps.users",
     "apps.access",
+    "apps.site",
     "apps.wallet",
     "apps.gifts",
     "apps.videos",
@@ -270,6 +293,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "schedule": 5,
         "options": {"expires": 5},
     },
+    "purge-accounts": {
+        "task": "apps.users.tasks.purge_accounts",
+        "schedule": crontab(hour=4, minute=15),
+    },
     "audit-ledger": {
         "task": "apps.wallet.tasks.audit_ledger",
         "schedule": crontab(hour=3, minute=30),
@@ -319,6 +346,25 @@ def push_problems() -> list[str]:
     return []
 
 
+def code_problems() -> list[str]:
+    """What is wrong with the settings of one-time codes."""
+    problems = []
+    if not 4 <= CODE_DIGITS <= 8:
+        problems.append(f"CODE_DIGITS must be 4 to 8; it is {CODE_DIGITS}.")
+    if EMAIL_CODE_SENDER not in EMAIL_CODE_SENDERS:
+        problems.append(f"EMAIL_CODE_SENDER must be one of {', '.join(EMAIL_CODE_SENDERS)}.")
+    if SMS_CODE_SENDER not in SMS_CODE_SENDERS:
+        problems.append(f"SMS_CODE_SENDER must be one of {', '.join(SMS_CODE_SENDERS)}.")
+    if SMS_CODE_SENDER == "twilio" and not (
+        TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN and TWILIO_VERIFY_SERVICE
+    ):
+        problems.append(
+            "SMS_CODE_SENDER=twilio needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and "
+            "TWILIO_VERIFY_SERVICE."
+        )
+    return problems
+
+
 def refuse_unsafe_settings() -> None:
     """Raise ImproperlyConfigured, in sentences, for what must not face the internet."""
     unknown = set(MOBILE_IDENTITY) - set(IDENTITY_PROOFS)
@@ -331,6 +377,7 @@ def refuse_unsafe_settings() -> None:
     if GO_LIVE not in GO_LIVE_MODES:
         problems.append(f"GO_LIVE must be one of {', '.join(GO_LIVE_MODES)}; it is {GO_LIVE}.")
     problems += push_problems()
+    problems += code_problems()
     if not 0 <= GIFT_PLATFORM_SHARE_PERCENT <= 100:
         problems.append("GIFT_PLATFORM_SHARE_PERCENT must be between 0 and 100.")
     if not DEBUG:

@@ -62,3 +62,21 @@ class Phone:
         assert isinstance(answer["code"], int)
         assert "msg" in answer
         return answer
+
+
+class Inbox:
+    """A sender of one-time codes that keeps them, in place of the person's phone or mail."""
+
+    makes_codes = False
+
+    def __init__(self) -> None:
+        self.codes: dict[str, list[str]] = {}
+
+    def send(self, *, address: str, code: str) -> None:
+        self.codes.setdefault(address, []).append(code)
+
+    def check(self, *, address: str, code: str) -> bool:
+        return False
+
+    def latest(self, address: str) -> str:
+        return self.codes[address][-1]

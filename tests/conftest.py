@@ -1,11 +1,15 @@
 """The cast and the tools that every test may use. tests/cast.py describes them."""
 
+from collections.abc import Iterator
+
 import pytest
 import redis
 from django.conf import settings
 from django.core.cache import cache
 
-from tests.cast import Person, Phone, make_person
+from apps.users import senders
+from config.celery import app as celery_app
+from tests.cast import Inbox, Person, Phone, make_person
 
 
 @pytest.fixture(autouse=True)
@@ -49,3 +53,13 @@ def banned() -> Person:
 @pytest.fixture
 def operator() -> Person:
     return make_person("operator", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def inbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]:
+    """The codes that are sent while it is used, by address. Tasks run at once."""
+    inbox = Inbox()
+    monkeypatch.setitem(senders.SENDERS, "console", lambda: inbox)
+    celery_app.conf.task_always_eager = True
+    yield inbox
+    celery_app.conf.task_always_eager = False

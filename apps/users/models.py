@@ -38,6 +38,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         BANNED = "banned"
         DELETED = "deleted"
 
+    class Theme(models.TextChoices):
+        LIGHT = "light"
+        DARK = "dark"
+        AUTO = "auto"
+
     username = models.CharField(
         max_length=30, unique=True, validators=[RegexValidator(USERNAME_PATTERN)]
     )
@@ -57,13 +62,26 @@ class User(AbstractBaseUser, PermissionsMixin):
     city = models.CharField(max_length=80, blank=True)
     country = models.CharField(max_length=80, blank=True)
     paypal = models.CharField(max_length=200, blank=True)
+    facebook = models.CharField(max_length=200, blank=True)
+    instagram = models.CharField(max_length=200, blank=True)
+    youtube = models.CharField(max_length=200, blank=True)
+    twitter = models.CharField(max_length=200, blank=True)
     referral_code = models.CharField(max_length=20, blank=True)
+    referred_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="referrals"
+    )
+    language = models.CharField(max_length=10, default="en", help_text="of the app's screens")
+    theme = models.CharField(max_length=5, choices=Theme, default=Theme.AUTO)
     verified = models.BooleanField(default=False, help_text="shows the blue tick")
     is_private = models.BooleanField(default=False)
     shows_profile_views = models.BooleanField(default=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     ban_reason = models.CharField(max_length=200, blank=True)
     banned_until = models.DateTimeField(null=True, blank=True, help_text="empty: for good")
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="personal data goes after the grace period"
+    )
+    purged_at = models.DateTimeField(null=True, blank=True)
     followers_count = models.PositiveIntegerField(default=0)
     following_count = models.PositiveIntegerField(default=0)
     likes_count = models.PositiveIntegerField(default=0, help_text="likes received")
@@ -86,8 +104,18 @@ class User(AbstractBaseUser, PermissionsMixin):
                 Lower("email"), name="users_user_email_once", condition=~Q(email="")
             ),
             models.UniqueConstraint("phone", name="users_user_phone_once", condition=~Q(phone="")),
+            models.UniqueConstraint(
+                "referral_code", name="users_user_referral_once", condition=~Q(referral_code="")
+            ),
         ]
-        indexes = [models.Index(fields=["-created_at"], name="users_user_newest")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="users_user_newest"),
+            models.Index(
+                fields=["deleted_at"],
+                name="users_user_to_purge",
+                condition=Q(status="deleted", purged_at=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.username
@@ -123,6 +151,9 @@ class AuthToken(models.Model):
 
     digest = models.BinaryField(max_length=32, unique=True, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="auth_tokens")
+    device = models.ForeignKey(
+        "Device", models.SET_NULL, null=True, blank=True, related_name="sessions"
+    )
     platform = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(auto_now_add=True)
@@ -136,14 +167,25 @@ class AuthToken(models.Model):
 
 
 class Device(models.Model):
-    """A phone, known by the key that its app sends; what a feed counts as seen hangs on it."""
+    """A phone, known by the key that its app sends; what a feed counts as seen hangs on it.
+
+    A push token has one owner: whoever of the phone's users signed in last.
+    """
 
     key = models.CharField(max_length=255, unique=True)
     user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="devices")
     platform = models.CharField(max_length=20, blank=True)
+    app_version = models.CharField(max_length=30, blank=True)
     push_token = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "push_token", name="users_device_push_once", condition=~Q(push_token="")
+            )
+        ]
 
     def __str__(self) -> str:
         return f"device {self.pk}"
@@ -168,12 +210,12 @@ class PrivacySetting(models.Model):
     """Who may do what with the person's things. The row's id is the user's id."""
 
     class Audience(models.TextChoices):
-        """The words that the Android client compares with."""
+        """The words that the Android client sends and compares with."""
 
         EVERYONE = "everyone"
         FRIEND = "friend", "friends"
         NO_ONE = "no_one"
-        ME = "me", "only me"
+        ME = "only_me", "only me"
 
     user = models.OneToOneField(
         User, models.CASCADE, primary_key=True, related_name="privacy_setting"
@@ -276,3 +318,47 @@ class LoginLink(models.Model):
 
     def __str__(self) -> str:
         return f"login link of user {self.user_id}"
+
+
+class OneTimeCode(models.Model):
+    """The latest code sent to an address for a purpose, and what knowing it has opened.
+
+    The code is kept as a keyed digest, empty until it was sent and once it is used up.
+    """
+
+    class Purpose(models.TextChoices):
+        PHONE = "phone", "sign-in or change by phone"
+        REGISTER_EMAIL = "register_email", "sign-up by e-mail"
+        PASSWORD = "password", "forgotten password"
+        CHANGE_EMAIL = "change_email", "change of e-mail"
+
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    address = models.CharField(max_length=254, help_text="e-mail in lower case, or E.164")
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, blank=True, help_text="who changes their address"
+    )
+    digest = models.BinaryField(max_length=32, blank=True, default=b"", editable=False)
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=200, blank=True, help_text="why it was not sent")
+    verified_until = models.DateTimeField(
+        null=True, blank=True, help_text="until then the address counts as proven, once"
+    )
+    verified_network = models.CharField(
+        max_length=50, blank=True, help_text="where the code came back from"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["purpose", "address", "user"],
+                name="users_code_one_live",
+                nulls_distinct=False,
+            )
+        ]
+        indexes = [models.Index(fields=["expires_at"], name="users_code_age")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} code for {self.address}"

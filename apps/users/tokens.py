@@ -22,6 +22,9 @@ def revoke(*, token_id: int) -> None:
     AuthToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=timezone.now())
 
 
-def revoke_all(*, user: User) -> None:
-    """End every sign-in of a person."""
-    AuthToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+def revoke_all(*, user_id: int, except_token_id: int | None = None) -> None:
+    """End every sign-in of a person, but for the one that asks."""
+    theirs = AuthToken.objects.filter(user_id=user_id, revoked_at=None)
+    if except_token_id:
+        theirs = theirs.exclude(pk=except_token_id)
+    theirs.update(revoked_at=timezone.now())

@@ -86,7 +86,7 @@ def test_a_ban_that_is_over_no_longer_ends_it(phone: Phone, banned: Person) -> N
 
 
 def test_a_revoked_token_ends_the_session(phone: Phone, owner: Person) -> None:
-    tokens.revoke_all(user=owner.user)
+    tokens.revoke_all(user_id=owner.id)
     assert phone.call("showUserDetail", by=owner)["code"] == 501
 
 

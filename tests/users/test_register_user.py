@@ -31,7 +31,7 @@ def test_sign_up_by_email_answers_the_person_and_a_token(phone: Phone) -> None:
     )
     assert user["wallet"] == 0
     assert answer["msg"]["PushNotification"]["likes"] == 1
-    assert answer["msg"]["PrivacySetting"]["liked_videos"] == "me"
+    assert answer["msg"]["PrivacySetting"]["liked_videos"] == "only_me"
     again = phone.call("showUserDetail", {"auth_token": user["auth_token"]})
     assert again["msg"]["User"]["id"] == user["id"]
 

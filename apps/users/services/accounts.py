@@ -82,7 +82,7 @@ def sign_in_with_identity(*, claim: SocialClaim, platform: str = "") -> SignedIn
 def prove_identity(identity: ExternalIdentity) -> None:
     """The real owner has come: whoever claimed the identity without proof is signed out."""
     ExternalIdentity.objects.filter(pk=identity.pk).update(proven=True)
-    tokens.revoke_all(user=identity.user)
+    tokens.revoke_all(user_id=identity.user_id)
 
 
 def sign_in_with_phone(*, phone: str, platform: str = "") -> SignedIn | None:
