@@ -1,12 +1,11 @@
 """What requests to the capture API may hold."""
 
-import re
 from typing import Any
 
 from rest_framework import serializers
 
-from apps.capture import selectors
-from apps.capture.models import USERNAME_PATTERN, Session
+from apps.capture import selectors, services
+from apps.capture.models import Session
 
 BIGGEST_ID = 2**63 - 1
 
@@ -15,14 +14,10 @@ class UsernameField(serializers.CharField):
     """`ada`, `@Ada` or the address of her page or live; becomes `ada`."""
 
     def to_internal_value(self, data: Any) -> str:
-        text = super().to_internal_value(data).strip().lower()
-        in_address = re.search(r"tiktok\.com/@([^/?#\s]+)", text)
-        name = in_address.group(1) if in_address else text.removeprefix("@")
-        if not re.match(USERNAME_PATTERN, name):
-            raise serializers.ValidationError(
-                "Give the streamer's TikTok name: 2 to 30 letters, digits, dots or underscores."
-            )
-        return name
+        try:
+            return services.clean_username(super().to_internal_value(data))
+        except services.InvalidUsername as error:
+            raise serializers.ValidationError(str(error)) from error
 
 
 class StartInput(serializers.Serializer):

@@ -18,7 +18,8 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView, exception_handler
 
 from apps.access.authentication import ApiKeyAuthentication, MayUseCapture
-from apps.capture import inputs, selectors
+from apps.capture import inputs, selectors, services
+from apps.capture.models import Session
 from apps.capture.shapes import EventShape, SessionDetailShape, SessionShape
 from config import health
 
@@ -32,6 +33,10 @@ ERRORS = {
     403: OpenApiResponse(ERROR_SCHEMA, "Not an operator, or the key lacks the scope"),
 }
 NOT_FOUND = {404: OpenApiResponse(ERROR_SCHEMA, "No such session")}
+CONFLICT_SCHEMA = {
+    "type": "object",
+    "properties": {"detail": {"type": "string"}, "session_id": {"type": "string"}},
+}
 HEALTH_SCHEMA = {
     "type": "object",
     "properties": {
@@ -103,6 +108,26 @@ class SessionsView(CaptureView):
         page = selectors.list_sessions(**checked(inputs.SessionsQuery(data=request.query_params)))
         return json_response({"sessions": page.items, "next_cursor": page.next_cursor})
 
+    @extend_schema(
+        summary="Begin to capture a streamer's live",
+        tags=["capture"],
+        request=inputs.StartInput,
+        responses={
+            201: SessionDetailShape.schema(),
+            409: OpenApiResponse(CONFLICT_SCHEMA, "A session of the streamer is open already"),
+            **INVALID,
+            **ERRORS,
+        },
+    )
+    def post(self, request: Request) -> HttpResponse:
+        values = checked(inputs.StartInput(data=request.data))
+        try:
+            session = services.start_session(username=values["username"])
+        except services.AlreadyCaptured as refusal:
+            content = {"detail": str(refusal), "session_id": str(refusal.session.pk)}
+            return json_response(content, status=409)
+        return json_response(selectors.find_session(session.pk), status=201)
+
 
 class SessionView(CaptureView):
     """One session."""
@@ -117,6 +142,20 @@ class SessionView(CaptureView):
         if session is None:
             raise NotFound(NO_SESSION)
         return json_response(session)
+
+    @extend_schema(
+        summary="End a session",
+        description="Its worker stops within about a second; what was captured is kept. "
+        "Nothing happens to a session that has ended.",
+        tags=["capture"],
+        responses={200: SessionDetailShape.schema(), **ERRORS, **NOT_FOUND},
+    )
+    def delete(self, request: Request, session_id: str) -> HttpResponse:
+        session = Session.objects.filter(pk=parse_id(session_id)).first()
+        if session is None:
+            raise NotFound(NO_SESSION)
+        services.end_session(session)
+        return json_response(selectors.find_session(session.pk))
 
 
 class EventsView(CaptureView):
