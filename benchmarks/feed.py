@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from psycopg.types.numeric import Int8
+from psycopg.types.string import TextLoader
 
 CONNECTIONS = 16
 START_TIMEOUT_S = 30
@@ -223,14 +225,18 @@ def psycopg_speed(url: str, *, users: int, seconds: int) -> float:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("DEBUG", "true")
     django.setup()
+    from apps.contract.shapes import NamedCursor
     from apps.videos.selectors import feed_sql
 
     sql = feed_sql(True, False)
-    with psycopg.connect(url, autocommit=True, prepare_threshold=3) as connection:
+    with psycopg.connect(
+        url, autocommit=True, prepare_threshold=3, cursor_factory=NamedCursor
+    ) as connection:
+        connection.adapters.register_loader("json", TextLoader)
         started, count = time.monotonic(), 0
         while time.monotonic() - started < seconds:
             count += 1
-            values = {"viewer_id": 1 + count % users, "offset": 0, "seed": count}
+            values = {"viewer_id": Int8(1 + count % users), "offset": Int8(0), "seed": Int8(count)}
             connection.execute(sql, values | {"media_url": "http://127.0.0.1/media/"}).fetchall()
         return count / (time.monotonic() - started)
 
