@@ -204,7 +204,8 @@ def test_only_one_process_reconciles_at_a_time(room: LiveRoom, server: FakeMedia
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [services.RECONCILER_LOCK])
-        assert reconciled(room, server).status == "created"
+            assert reconciled(room, server).status == "created"
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [services.RECONCILER_LOCK])
     finally:
         other.close()
     assert reconciled(room, server).status == "live"
