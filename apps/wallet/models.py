@@ -1,6 +1,6 @@
 """The books: accounts, transfers and their entries, and what is sold for money.
 
-How they fit together: docs/developers/ledger.md. Rows are written by the SQL functions of
+How they fit together: docs/operators/books.md. Rows are written by the SQL functions of
 migrations/0002_ledger.py (called through ledger.py) and by nothing else.
 """
 
