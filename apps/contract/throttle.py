@@ -3,6 +3,7 @@
 import logging
 from enum import Enum
 from functools import cache
+from threading import Lock
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -28,11 +29,15 @@ class Rate(Enum):
     SEND_CODE = "5/minute"
 
 
+# The first storage imports redis, and `limits` fails in a thread that sees it half imported.
+making_storage = Lock()
+
+
 @cache
 def limiter() -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(
-        RedisStorage(settings.REDIS_URL, key_prefix="throttle", wrap_exceptions=True)
-    )
+    with making_storage:
+        storage = RedisStorage(settings.REDIS_URL, key_prefix="throttle", wrap_exceptions=True)
+    return FixedWindowRateLimiter(storage)
 
 
 @cache
