@@ -60,7 +60,7 @@ class Phone:
         assert response.status_code == 200, response.content[:500]
         answer = response.json()
         assert isinstance(answer["code"], int)
-        assert "msg" in answer
+        assert "msg" in answer or "message" in answer
         return answer
 
 

@@ -20,6 +20,9 @@ SESSION_ENDED = 501  # the Android client wipes its session at this code
 ContractValue = Any  # what orjson can write: dict, list, str, int, float, None, Fragment
 
 
+ABSENT = object()  # an endpoint's `refusal_msg`: no `msg` at all
+
+
 class ContractError(Exception):
     """An outcome other than success. `message` is a sentence for the app's user."""
 

@@ -56,8 +56,10 @@ def answer(endpoint: type[Endpoint], request: HttpRequest) -> HttpResponse:
 def refusal(endpoint: type[Endpoint], code: int, sentence: str) -> dict[str, object]:
     if endpoint.refusal_msg is None:
         return {"code": code, "msg": sentence} | endpoint.refusal_beside
-    beside = endpoint.refusal_beside | {"message": sentence}
-    return {"code": code, "msg": endpoint.refusal_msg} | beside
+    content: dict[str, object] = {"code": code, "message": sentence}
+    if endpoint.refusal_msg is not answers.ABSENT:
+        content["msg"] = endpoint.refusal_msg
+    return content | endpoint.refusal_beside
 
 
 def no_such_endpoint(request: HttpRequest, path: str = "") -> HttpResponse:

@@ -27,6 +27,7 @@ class Rate(Enum):
     MONEY = "300/minute"
     SIGN_IN = "20/minute"
     SEND_CODE = "5/minute"
+    CONTACTS = "30/hour"  # each looks up to a thousand numbers up
 
 
 # The first storage imports redis, and `limits` fails in a thread that sees it half imported.

@@ -28,6 +28,9 @@ BUTTON = """CASE
     THEN CASE WHEN EXISTS (SELECT FROM users_follow f
                            WHERE f.follower_id = {t}.id AND f.followed_id = %(viewer_id)s)
          THEN 'Friends' ELSE 'Following' END
+    WHEN {t}.is_private AND EXISTS (SELECT FROM users_followrequest q
+                 WHERE q.sender_id = %(viewer_id)s AND q.receiver_id = {t}.id)
+    THEN 'Requested'
     WHEN EXISTS (SELECT FROM users_follow f
                  WHERE f.follower_id = {t}.id AND f.followed_id = %(viewer_id)s)
     THEN 'Follow Back' ELSE 'Follow' END"""
@@ -119,8 +122,14 @@ class OwnUser(PublicUser):
     paypal = text("paypal")
     referral_code = text("referral_code")
     profile_view = flag("shows_profile_views")
-    verification_applied = constant(0)
-    unread_notification = constant(0)
+    verification_applied = flag(
+        "EXISTS (SELECT FROM moderation_verificationrequest vr"
+        " WHERE vr.user_id = {t}.id AND vr.state = 'pending')"
+    )
+    unread_notification = integer(
+        "(SELECT count(*) FROM notifications_notification un"
+        " WHERE un.receiver_id = {t}.id AND NOT un.read)"
+    )
     wallet = integer("wallet_total({t}.id)")
     total_all_time_coins = integer("wallet_all_time_coins({t}.id)")
     total_coins_all_time = integer("wallet_all_time_coins({t}.id)")

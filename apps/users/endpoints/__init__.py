@@ -1,5 +1,5 @@
 """The mobile endpoints about people, a file a topic. Importing a file declares its endpoints."""
 
-from apps.users.endpoints import profile, sign_in
+from apps.users.endpoints import people, profile, sign_in, social
 
-__all__ = ["profile", "sign_in"]
+__all__ = ["people", "profile", "sign_in", "social"]

@@ -11,3 +11,8 @@ def record_visit(*, visitor_id: int, visited_id: int) -> None:
         unique_fields=["visited", "visitor"],
         update_fields=["seen", "visited_at"],
     )
+
+
+def mark_seen(*, visited_id: int) -> None:
+    """The person has seen who looked at their profile."""
+    ProfileVisit.objects.filter(visited_id=visited_id, seen=False).update(seen=True)
