@@ -42,6 +42,25 @@ WAYS = {
 }
 PSYCOPG = "psycopg: the feed's whole statement, one connection, no HTTP"
 
+# Columns that the seed does not name get their type's empty value, whatever models gain later.
+DEFAULTS_SQL = """
+DO $$ DECLARE c record; BEGIN
+    FOR c IN SELECT table_name, column_name, CASE
+            WHEN data_type IN ('character varying', 'text') THEN quote_literal('')
+            WHEN data_type = 'boolean' THEN 'false'
+            WHEN data_type LIKE 'timestamp%' THEN 'now()' ELSE '0' END AS value
+        FROM information_schema.columns
+        WHERE table_schema = 'public' AND table_name ~ '^(users|videos)_'
+            AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'
+            AND is_generated = 'NEVER'
+            AND data_type IN ('character varying', 'text', 'boolean', 'integer',
+                'timestamp with time zone', 'double precision')
+    LOOP
+        EXECUTE format('ALTER TABLE %I ALTER %I SET DEFAULT %s',
+            c.table_name, c.column_name, c.value);
+    END LOOP;
+END $$
+"""
 SEED_SQL = """
 INSERT INTO users_user (id, password, is_superuser, username, email, phone, first_name, last_name,
         gender, bio, website, profile_pic, profile_pic_small, profile_gif, social, city, country,
@@ -137,6 +156,7 @@ def environment_of(folder: Path, url: str) -> dict[str, str]:
 
 def seed(url: str, *, videos: int, users: int) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(DEFAULTS_SQL)
         with psycopg.ClientCursor(connection) as cursor:
             cursor.execute(SEED_SQL, {"videos": videos, "users": users})
         connection.execute("VACUUM ANALYZE")
