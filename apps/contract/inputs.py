@@ -1,5 +1,6 @@
 """From a request's body to validated values."""
 
+from contextlib import suppress
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,6 +15,8 @@ from rest_framework import serializers
 from apps.contract.answers import Refused
 
 MAX_FORM_FIELDS = 200
+DISCARD_CHUNK_BYTES = 64 * 1024
+DISCARD_MAX_CHUNKS = 2048  # 128 MB
 
 
 class Input(serializers.Serializer):
@@ -32,9 +35,21 @@ def read_body(request: HttpRequest) -> dict[str, Any]:
     except MultiPartParserError as error:
         raise Refused("This upload could not be read. Please try again.") from error
     except (SuspiciousOperation, BadRequest, UnreadablePostError) as error:
+        discard_body(request)
         limit_mb = settings.MOBILE_BODY_MAX_BYTES // 1024 // 1024
         raise Refused(f"This request is too large; {limit_mb} MB is the most.") from error
     return parse_text(body)
+
+
+def discard_body(request: HttpRequest) -> None:
+    """Read what is left, up to a bound, so that the proxy has sent it all and hears the answer.
+
+    An answer before the end of the body reaches a proxy as a broken connection.
+    """
+    with suppress(OSError):
+        for _ in range(DISCARD_MAX_CHUNKS):
+            if not request.read(DISCARD_CHUNK_BYTES):
+                return
 
 
 def parse_text(body: bytes) -> dict[str, Any]:
