@@ -50,23 +50,17 @@ WAYS = {
     FUNCTION_HOT: "pgbench: the gift alone (gifts_send), one receiver for all",
 }
 
-SEED_SQL = """
-INSERT INTO users_user (id, password, is_superuser, username, email, phone, first_name, last_name,
-        gender, bio, website, profile_pic, profile_pic_small, profile_gif, social, city, country,
-        paypal, referral_code, verified, is_private, shows_profile_views, status, ban_reason,
-        followers_count, following_count, likes_count, video_count, is_staff, is_active, created_at)
-    SELECT n, '!', false, 'person' || n, '', '', 'Person', 'Number ' || n, '', 'I give.', '',
-        'pics/' || n || '.jpg', '', '', 'email', 'Lagos', 'Nigeria', '', '', false, false, true,
-        'active', '', 10, 10, 100, 10, false, true, now()
-    FROM generate_series(1, %(users)s) n;
-INSERT INTO users_pushnotificationsetting (user_id, likes, comments, new_followers, mentions,
-        direct_messages, video_updates)
-    SELECT id, true, true, true, true, true, true FROM users_user;
-INSERT INTO users_privacysetting (user_id, videos_download, videos_repost, order_history,
-        direct_message, duet, liked_videos, video_comment)
-    SELECT id, true, true, false, 'everyone', 'everyone', 'me', 'everyone' FROM users_user;
-INSERT INTO users_authtoken (digest, user_id, platform, created_at, last_used_at)
-    SELECT sha256(('token-' || id)::bytea), id, 'bench', now(), now() FROM users_user;
+# Run by manage.py shell, so that the models fill in what they need.
+SEED_PEOPLE = """
+from apps.users.callers import digest
+from apps.users.models import AuthToken, PrivacySetting, PushNotificationSetting, User
+ids = range(1, {users} + 1)
+User.objects.bulk_create(User(id=n, username=f"person{{n}}", bio="I give.") for n in ids)
+AuthToken.objects.bulk_create(AuthToken(digest=digest(f"token-{{n}}"), user_id=n) for n in ids)
+for settings in (PrivacySetting, PushNotificationSetting):
+    settings.objects.bulk_create((settings(user_id=n) for n in ids), ignore_conflicts=True)
+"""
+SEED_COINS_SQL = """
 INSERT INTO gifts_gift (id, title, image, animation, sound, coin, type, "order", active)
     VALUES (1, 'Rose', 'gifts/rose.png', '', '', 1, 'normal', 0, true);
 SELECT wallet_account_id(id, 'earned') FROM users_user;
@@ -100,7 +94,7 @@ def run(*, users: int = 5_000, seconds: int = 5, rounds: int = 3) -> list[Row]:
     with database(folder) as url, valkey(folder) as redis_url:
         environment = environment_of(folder, url) | {"REDIS_URL": redis_url}
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
-        seed(url, users=users)
+        seed(url, environment, users=users)
         with settling(url):
             speeds = measure(folder, environment, url, users=users, seconds=seconds, rounds=rounds)
         audit(environment)
@@ -117,10 +111,12 @@ def valkey(folder: Path) -> Iterator[str]:
         embedded.stop_valkey(folder / "valkey")
 
 
-def seed(url: str, *, users: int) -> None:
+def seed(url: str, environment: dict[str, str], *, users: int) -> None:
+    people = [sys.executable, "manage.py", "shell", "-v0", "-c", SEED_PEOPLE.format(users=users)]
+    subprocess.run(people, env=environment, check=True)
     with psycopg.connect(url, autocommit=True) as connection:
         with psycopg.ClientCursor(connection) as cursor:
-            cursor.execute(SEED_SQL, {"users": users})
+            cursor.execute(SEED_COINS_SQL)
             cursor.execute(record_function())
         connection.execute("VACUUM ANALYZE")
 
