@@ -1,4 +1,4 @@
-"""What makes a message the same message: docs/decisions/0007-message-identity.md."""
+"""What makes a message the same message: docs/decisions/0010-message-identity.md."""
 
 import hashlib
 from uuid import UUID

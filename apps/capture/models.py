@@ -1,6 +1,6 @@
 """Captured live events: streamers, sessions, what was said and given, and what was missed.
 
-`capture_event` is partitioned by week of the day its session began (migration 0002): all of a
+`capture_event` is partitioned by week of the day its session began (migration 0001): all of a
 session's events lie in one partition, its unique index can tell every repeated message of the
 session, and retention drops whole partitions.
 """

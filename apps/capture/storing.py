@@ -1,8 +1,10 @@
-"""Raw messages into committed rows: decode, COPY into a staging table, insert what is new.
+"""Raw messages into committed rows: decode, leave out what is stored already, COPY the rest.
 
 One transaction stores a batch of many sessions: their events, their gifts and their counters.
 It locks the rows of the sessions it writes to, in the order of their ids, and writes only to
-those whose lease `owner` holds; a worker that lost a lease stores nothing more.
+those whose lease `owner` holds; a worker that lost a lease stores nothing more. Under the lock
+nobody else stores events of these sessions, so what is not there can be copied straight into
+the table; the unique key stands behind it all the same.
 """
 
 from collections import Counter
@@ -26,6 +28,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCK_TOLERANCE_US = 3600 * 1_000_000
 
 COLUMNS = {
+    "id": "int8",
     "session_id": "uuid",
     "session_day": "date",
     "message_key": "uuid",
@@ -39,23 +42,12 @@ COLUMNS = {
     "text": "text",
     "happened_at": "timestamptz",
     "received_at": "timestamptz",
-    "data": "text",
+    "data": "jsonb",
     "raw": "bytea",
     "parsed": "bool",
     "parse_error": "text",
 }
-CREATE_STAGING = (
-    "CREATE TEMP TABLE IF NOT EXISTS capture_staging (position serial, "
-    + ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-    + ") ON COMMIT DELETE ROWS"
-)
-COPY_STAGING = f"COPY capture_staging ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
-INSERT_NEW = (
-    f"INSERT INTO capture_event ({', '.join(COLUMNS)}) SELECT "
-    + ", ".join("data::jsonb" if name == "data" else name for name in COLUMNS)
-    + " FROM capture_staging ORDER BY position ON CONFLICT DO NOTHING "
-    "RETURNING id, session_id, message_key"
-)
+COPY_EVENTS = f"COPY capture_event ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 
 
 @dataclass(slots=True)
@@ -73,6 +65,7 @@ class NewEvent:
     def columns(self, day: date) -> tuple[Any, ...]:
         form = self.form
         return (
+            self.id,
             self.session_id,
             day,
             self.key,
@@ -86,11 +79,16 @@ class NewEvent:
             form.text,
             self.happened_at,
             self.received_at,
-            orjson.dumps(form.data).decode().replace("\\u0000", ""),
+            Jsonb(form.data, dumps=dump_json),
             self.message.payload,
             not form.error,
             form.error.replace("\x00", ""),
         )
+
+
+def dump_json(value: Any) -> bytes:
+    """PostgreSQL's jsonb holds every character but NUL."""
+    return orjson.dumps(value).replace(b"\\u0000", b"")
 
 
 def decode(session_id: UUID, message: RawMessage) -> NewEvent:
@@ -143,24 +141,46 @@ def store_in_transaction(events: list[NewEvent], owner: str) -> dict[UUID, list[
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
         sessions = lock_sessions(cursor, {event.session_id for event in events}, owner)
-        events = [event for event in events if event.session_id in sessions]
-        cursor.execute(CREATE_STAGING)
-        with cursor.copy(COPY_STAGING) as copy:
-            copy.set_types(list(COLUMNS.values()))
-            for event in events:
-                copy.write_row(event.columns(sessions[event.session_id].day))
-        cursor.execute(INSERT_NEW)
-        by_key = {(event.session_id, event.key): event for event in reversed(events)}
-        for event_id, session_id, key in sorted(cursor.fetchall()):
-            event = by_key[session_id, key]
-            event.id = event_id
-            sessions[session_id].stored.append(event)
+        for event in without_stored(cursor, [e for e in events if e.session_id in sessions]):
+            sessions[event.session_id].stored.append(event)
+        copy_events(cursor, sessions.values())
         for session in sessions.values():
             if session.stored:
                 count(cursor, session)
-        # ON COMMIT does not reach a transaction around this one.
-        cursor.execute("DELETE FROM capture_staging")
     return {session.id: session.stored for session in sessions.values()}
+
+
+def without_stored(cursor: Any, events: list[NewEvent]) -> list[NewEvent]:
+    """What is neither in the table nor earlier in the list."""
+    new: dict[tuple[UUID, UUID], NewEvent] = {}
+    for event in events:
+        new.setdefault((event.session_id, event.key), event)
+    cursor.execute(
+        "SELECT session_id, message_key FROM capture_event "
+        "JOIN capture_session s ON s.id = session_id AND s.day = session_day "
+        "WHERE session_id = ANY(%s) AND message_key = ANY(%s)",
+        [list({event.session_id for event in events}), [event.key for event in events]],
+        binary=True,
+    )
+    for stored in cursor.fetchall():
+        new.pop(stored, None)
+    return list(new.values())
+
+
+def copy_events(cursor: Any, sessions: Iterable[LockedSession]) -> None:
+    """Give the events ids, which grow within a session, and write them."""
+    sessions = [session for session in sessions if session.stored]
+    number = sum(len(session.stored) for session in sessions)
+    cursor.execute(
+        "SELECT nextval('capture_event_id_seq') FROM generate_series(1, %s)", [number], binary=True
+    )
+    ids = iter(cursor.fetchall())
+    with cursor.copy(COPY_EVENTS) as copy:
+        copy.set_types(list(COLUMNS.values()))
+        for session in sessions:
+            for event in session.stored:
+                (event.id,) = next(ids)
+                copy.write_row(event.columns(session.day))
 
 
 def lock_sessions(cursor: Any, ids: set[UUID], owner: str) -> dict[UUID, LockedSession]:

@@ -8,6 +8,7 @@ their own.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import secrets
@@ -191,4 +192,6 @@ def load_tiktok() -> Callable[[str, Deliver], LiveSource]:
     from apps.capture.tiktok import TikTokSource
 
     decoding.message_classes()
+    # Some hundred thousand objects that stay: the collector need not look at them ever again.
+    gc.freeze()
     return TikTokSource
