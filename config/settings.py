@@ -142,6 +142,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "pgtrigger",
     "rest_framework",
     "drf_spectacular",
@@ -157,6 +158,7 @@ INSTALLED_APPS = [
     "apps.videos",
     "apps.live",
     "apps.capture",
+    "apps.dashboard",
     "apps.notifications",
     "apps.moderation",
 ]

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from apps.contract.middleware import no_such_endpoint
@@ -15,6 +16,8 @@ urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("operator/login/<str:secret>/", operator_login, name="operator-login"),
+    path("", RedirectView.as_view(pattern_name="dashboard:sessions")),
+    path("dashboard/", include("apps.dashboard.urls")),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
