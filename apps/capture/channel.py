@@ -10,11 +10,30 @@ What the reader relies on: within a session, events become visible in the order 
 So the transaction that stores events locks the session's row before it draws their ids.
 """
 
+import logging
 import uuid
 
+from django.db import transaction
+from redis.exceptions import RedisError
+
+from apps.capture import valkey
+
+logger = logging.getLogger(__name__)
 NEWS = b"news"
 
 
 def channel_of(session_id: uuid.UUID) -> str:
     """The Valkey channel of a session."""
     return f"capture:session:{session_id}"
+
+
+def announce(session_id: uuid.UUID) -> None:
+    """Publish a hint when the transaction that runs, if any, has committed."""
+    transaction.on_commit(lambda: publish(session_id))
+
+
+def publish(session_id: uuid.UUID) -> None:
+    try:
+        valkey.client().publish(channel_of(session_id), NEWS)
+    except (RedisError, OSError) as error:
+        logger.warning("News of session %s were not announced: %s", session_id, error)

@@ -63,3 +63,14 @@ class EventsQuery(serializers.Serializer):
             after=values["after"],
             before=values["before"],
         )
+
+
+class StreamQuery(serializers.Serializer):
+    """Described here for the API's document; read by streaming/application.py."""
+
+    types = serializers.CharField(
+        required=False, help_text="Comma-separated categories (`chat,gift`) or message names"
+    )
+    last_event_id = serializers.IntegerField(
+        required=False, help_text="For clients that can't send the header `Last-Event-ID`"
+    )

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.capture import leases
+from apps.capture.channel import announce
 from apps.capture.models import USERNAME_PATTERN, Session, Source, Streamer
 
 PROFILE_URL = re.compile(r"^(?:https?://)?(?:www\.|m\.)?tiktok\.com/", re.IGNORECASE)
@@ -90,5 +91,6 @@ def end_session(session: Session) -> Session:
         status_detail="Ended before a worker took it.",
         ended_at=Now(),
     )
+    announce(session.pk)
     session.refresh_from_db()
     return session

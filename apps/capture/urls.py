@@ -10,6 +10,9 @@ urlpatterns = [
     re_path(
         r"^sessions/(?P<session_id>[^/]+)/events/?$", views.EventsView.as_view(), name="events"
     ),
+    re_path(
+        r"^sessions/(?P<session_id>[^/]+)/stream/?$", views.StreamView.as_view(), name="stream"
+    ),
     re_path(r"^health/?$", views.HealthView.as_view(), name="health"),
     re_path(r"^sessions/.*$", views.UnknownView.as_view()),
 ]

@@ -99,6 +99,7 @@ class SessionsView(CaptureView):
     """All sessions; starting one."""
 
     @extend_schema(
+        operation_id="listSessions",
         summary="List sessions, the newest first",
         tags=["capture"],
         parameters=[inputs.SessionsQuery],
@@ -109,6 +110,7 @@ class SessionsView(CaptureView):
         return json_response({"sessions": page.items, "next_cursor": page.next_cursor})
 
     @extend_schema(
+        operation_id="startSession",
         summary="Begin to capture a streamer's live",
         tags=["capture"],
         request=inputs.StartInput,
@@ -133,6 +135,7 @@ class SessionView(CaptureView):
     """One session."""
 
     @extend_schema(
+        operation_id="getSession",
         summary="A session with its counters and gaps",
         tags=["capture"],
         responses={200: SessionDetailShape.schema(), **ERRORS, **NOT_FOUND},
@@ -144,6 +147,7 @@ class SessionView(CaptureView):
         return json_response(session)
 
     @extend_schema(
+        operation_id="endSession",
         summary="End a session",
         description="Its worker stops within about a second; what was captured is kept. "
         "Nothing happens to a session that has ended.",
@@ -162,6 +166,7 @@ class EventsView(CaptureView):
     """The stored events of a session."""
 
     @extend_schema(
+        operation_id="listEvents",
         summary="Events of a session",
         description="Pages by event id: pass `next_cursor` as `before` (newest first) "
         "or `after` (oldest first).",
@@ -191,6 +196,26 @@ class EventsView(CaptureView):
         return json_response({"events": page.items, "next_cursor": page.next_cursor})
 
 
+class StreamView(CaptureView):
+    """Where the stream process is described; it answers at this path (config/Caddyfile)."""
+
+    @extend_schema(
+        operation_id="streamEvents",
+        summary="Events of a session as they come",
+        description="Server-sent events. `id` is the event's id, `event` its category, `data` the "
+        "object that the list of events shows. `event: stats` carries the session at most once a "
+        "second, `event: end` closes the stream of an ended session. A comment is sent every 15 "
+        "seconds. A reader that is too slow is disconnected; resume with the header "
+        "`Last-Event-ID` and nothing is missing or repeated.",
+        tags=["capture"],
+        parameters=[inputs.StreamQuery],
+        responses={(200, "text/event-stream"): str, **ERRORS, **NOT_FOUND},
+    )
+    def get(self, request: Request, session_id: str) -> HttpResponse:
+        detail = "Live events are served by the stream process; this is the web process."
+        return json_response({"detail": detail}, status=503)
+
+
 class HealthView(APIView):
     """For monitors; open to all."""
 
@@ -198,6 +223,7 @@ class HealthView(APIView):
     permission_classes = [AllowAny]
 
     @extend_schema(
+        operation_id="health",
         summary="Whether the server can do its work",
         tags=["capture"],
         responses={200: HEALTH_SCHEMA, 503: OpenApiResponse(HEALTH_SCHEMA, "A part is away")},

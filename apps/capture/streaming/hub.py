@@ -73,6 +73,7 @@ class Hub:
             feed = self.feeds.get(session_id) or await self.open(session_id)
         if feed:
             feed.members += 1
+            feed.news.set()  # so that a state that is old by now is read again
         return feed
 
     def leave(self, feed: Feed) -> None:

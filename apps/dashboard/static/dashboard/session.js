@@ -6,7 +6,7 @@ const MAX_ROWS = 250;
 const FEED_SIZE = 100;
 const snapshot = JSON.parse(document.getElementById("snapshot").textContent);
 const numbers = new Intl.NumberFormat();
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const feed = document.getElementById("feed");
 const link = document.getElementById("link");
 const pauseButton = document.getElementById("pause");
@@ -113,6 +113,9 @@ function showSession() {
     stop.hidden = Boolean(session.ended_at);
     stop.querySelector("button").disabled = session.stop_requested;
   }
+  const lastAt = session.last_event_at ? new Date(session.last_event_at) : null;
+  document.getElementById("last-event").textContent = lastAt ? clock.format(lastAt) : "none yet";
+  document.getElementById("room").textContent = session.room_id || "not known yet";
   showGaps();
   showDuration();
 }
@@ -160,7 +163,7 @@ function listen() {
   const query = new URLSearchParams({ last_event_id: lastId });
   if (types.length) query.set("types", types.join(","));
   source = new EventSource(`${base}/stream?${query}`);
-  source.onopen = () => showLink("● live");
+  source.onopen = () => showLink("● following");
   source.onerror = () => {
     const closed = source.readyState === EventSource.CLOSED;
     showLink(closed ? "The stream is closed. Reload the page." : "Reconnecting…", true);

@@ -1,0 +1,104 @@
+"""Pictures of the pages for the docs: see scripts/screenshots."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, sync_playwright
+
+from config import ports
+from tests.browser import chromium
+
+IMAGES = Path("docs/images")
+LOGIN_LINK = re.compile(r"http\S+/operator/login/\S+")
+DESKTOP = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 844}
+EVENTS_TO_WAIT_FOR = 60
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        take_all(sys.argv[1])
+    else:
+        with own_run() as login_link:
+            take_all(login_link)
+
+
+@contextmanager
+def own_run() -> Iterator[str]:
+    """A run of Clipcast on an empty folder; yields the operator's one-time link."""
+    names = ports.ENTRY_PORTS | ports.INNER_PORTS | ports.DEMO_PORTS | ports.MEDIAMTX_PORTS
+    own_ports = {name: str(default + 20000) for name, default in names.items()}
+    with tempfile.TemporaryDirectory(prefix="clipcast-screenshots-") as folder:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "config.run"],
+            env=os.environ | own_ports | {"DATA_DIR": folder},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield next(link for line in process.stdout or () if (link := found_link(line)))
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate()
+
+
+def found_link(line: str) -> str:
+    match = LOGIN_LINK.search(line)
+    return match[0] if match else ""
+
+
+def take_all(login_link: str) -> None:
+    base = "{0.scheme}://{0.netloc}".format(urlsplit(login_link))
+    with sync_playwright() as playwright:
+        browser = chromium(playwright)
+        context = browser.new_context(viewport=DESKTOP, device_scale_factor=2)
+        page = context.new_page()
+        page.goto(login_link)
+        page.get_by_role("button").click()
+        take_dashboard(page, base)
+        take_pages(page, base)
+        browser.close()
+
+
+def take_dashboard(page: Page, base: str) -> None:
+    page.goto(f"{base}/dashboard/")
+    page.get_by_role("button", name="Watch the demo streamer").click()
+    page.wait_for_function(
+        "least => document.querySelectorAll('#feed li').length >= least", arg=EVENTS_TO_WAIT_FOR
+    )
+    save(page, "session-live.png")
+    page.emulate_media(color_scheme="dark")
+    save(page, "session-live-dark.png")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(PHONE)
+    save(page, "session-live-phone.png")
+    page.goto(f"{base}/dashboard/")
+    save(page, "dashboard-phone.png")
+    page.set_viewport_size(DESKTOP)
+    save(page, "dashboard.png")
+
+
+def take_pages(page: Page, base: str) -> None:
+    page.goto(f"{base}/admin/")
+    save(page, "admin.png")
+    page.goto(f"{base}/api/docs/#/capture")
+    page.wait_for_selector(".opblock")
+    save(page, "api-docs.png")
+
+
+def save(page: Page, name: str) -> None:
+    page.wait_for_timeout(300)  # fonts and colours settle
+    page.screenshot(path=IMAGES / name)
+    sys.stdout.write(f"{IMAGES / name}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""The dashboard's pages, without a browser."""
+
+import pytest
+
+from apps.capture import services
+from apps.capture.models import Session
+from tests.capture_edge.making import make_event, make_session
+
+
+@pytest.fixture(autouse=True)
+def _no_worker(monkeypatch):
+    monkeypatch.setattr(services, "enqueue", lambda session: None)
+
+
+@pytest.fixture
+def browser(client, operator):
+    client.force_login(operator.user)
+    return client
+
+
+def test_the_first_page_leads_to_the_dashboard(client):
+    assert client.get("/").url == "/dashboard/"
+
+
+@pytest.mark.parametrize("who", ["nobody", "stranger"])
+def test_others_than_operators_are_sent_to_the_sign_in(client, stranger, who):
+    session = make_session("ada")
+    if who == "stranger":
+        client.force_login(stranger.user)
+    for path in ("/dashboard/", f"/dashboard/sessions/{session.id}/"):
+        assert client.get(path).url.startswith("/admin/login/?next=/dashboard/")
+    for path in ("/dashboard/start", f"/dashboard/sessions/{session.id}/stop"):
+        client.post(path, {"username": "eve"})
+    session.refresh_from_db()
+    assert (Session.objects.count(), session.stop_requested_at) == (1, None)
+
+
+def test_sessions_are_listed_the_running_ones_apart(browser, django_assert_num_queries):
+    make_session("ada")
+    make_session("bob", status="ended")
+    with django_assert_num_queries(4):  # browser's session, operator, running, ended
+        page = browser.get("/dashboard/").content.decode()
+    assert page.index("@ada") < page.index("Ended") < page.index("@bob")
+
+
+def test_ended_sessions_come_in_pages(browser):
+    for number in range(30):
+        make_session(f"number{number}", status="ended")
+    first = browser.get("/dashboard/")
+    second = browser.get("/dashboard/", {"before": first.context["next"]})
+    names = [session.streamer.username for session in second.context["ended"]]
+    assert names == [f"number{number}" for number in range(4, -1, -1)]
+    assert second.context["next"] is None
+
+
+def test_a_wrong_page_shows_the_first(browser):
+    make_session("bob", status="ended")
+    assert b"@bob" in browser.get("/dashboard/", {"before": "nonsense"}).content
+
+
+def test_the_demo_streamer_is_offered_where_there_is_one(browser, settings):
+    settings.DEMO_WEBCAST_URL = ""
+    assert b"demo streamer" not in browser.get("/dashboard/").content
+    settings.DEMO_WEBCAST_URL = "http://127.0.0.1:8084"
+    assert b"demo streamer" in browser.get("/dashboard/").content
+
+
+def test_a_name_begins_a_session_and_shows_it(browser):
+    response = browser.post("/dashboard/start", {"username": "@Ada"})
+    session = Session.objects.get()
+    assert session.streamer.username == "ada"
+    assert response.url == f"/dashboard/sessions/{session.id}/"
+
+
+def test_a_streamer_who_is_captured_already_is_shown(browser):
+    session = make_session("ada")
+    response = browser.post("/dashboard/start", {"username": "ada"}, follow=True)
+    assert response.redirect_chain == [(f"/dashboard/sessions/{session.id}/", 302)]
+    assert b"being captured already" in response.content
+
+
+def test_a_wrong_name_is_explained(browser):
+    page = browser.post("/dashboard/start", {"username": "no spaces"}, follow=True).content
+    assert b"A TikTok name has 2 to 30 letters" in page
+    assert not Session.objects.exists()
+
+
+def test_a_session_is_stopped(browser):
+    session = make_session("ada")
+    browser.post(f"/dashboard/sessions/{session.id}/stop")
+    session.refresh_from_db()
+    assert session.stop_requested_at is not None
+
+
+def test_the_session_page_holds_a_snapshot_that_can_not_end_its_script(
+    browser, django_assert_num_queries
+):
+    session = make_session("ada")
+    make_event(session, "</script><script>alert(1)</script>")
+    with django_assert_num_queries(5):  # browser's session, operator, session, events, its JSON
+        page = browser.get(f"/dashboard/sessions/{session.id}/").content.decode()
+    assert "alert(1)" in page
+    assert "<script>alert" not in page
+
+
+def test_pages_may_load_nothing_but_our_own_files(browser):
+    session = make_session("ada")
+    for path in ("/dashboard/", f"/dashboard/sessions/{session.id}/"):
+        response = browser.get(path)
+        policy = response["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self';" in policy
+        assert "no-store" in response["Cache-Control"]
+        assert b"onclick" not in response.content
+        assert b"<style" not in response.content
+
+
+def test_an_unknown_session_is_a_404(browser):
+    assert (
+        browser.get("/dashboard/sessions/00000000-0000-0000-0000-000000000000/").status_code == 404
+    )
