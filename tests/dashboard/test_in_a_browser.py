@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.db import connection
 from playwright.sync_api import expect, sync_playwright
 
 from apps.capture import services
@@ -36,8 +37,10 @@ def _no_worker(monkeypatch):
 
 
 @pytest.fixture
-def entry(live_server, tmp_path):
+def entry(live_server, tmp_path, monkeypatch):
     """One address for pages and streams, as in ./scripts/run."""
+    # The live server's threads must let go of the database, which is dropped at the end.
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
     with stream_process() as stream:
         port = free_port()
         environment = os.environ | {
