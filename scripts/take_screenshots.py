@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from config import ports
 from tests.browser import chromium
 
 IMAGES = Path("docs/images")
 LOGIN_LINK = re.compile(r"http\S+/operator/login/\S+")
-DESKTOP = {"width": 1280, "height": 860}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 EVENTS_TO_WAIT_FOR = 60
 
 

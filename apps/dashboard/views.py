@@ -46,8 +46,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
     """All sessions, those that run first."""
     every = Session.objects.select_related("streamer")
     ended = every.exclude(status__in=Session.OPEN).order_by("-created_at", "-id")
-    before = request.GET.get("before", "")
-    if before and (cursor := Session.objects.filter(pk=parse_uuid(before)).first()):
+    before = parse_uuid(request.GET.get("before", ""))
+    if before and (cursor := Session.objects.filter(pk=before).first()):
         ended = ended.filter(created_at__lt=cursor.created_at)
     page = list(ended[: PAGE_SIZE + 1])
     return render(
