@@ -1,7 +1,8 @@
 """People whom somebody may like to follow.
 
 The best hundred are chosen at page 0 and remembered for some minutes, so that the pages that
-follow are parts of one list. Followed by those one follows counts first, then popularity.
+follow are parts of one list. Followed by those one follows counts first, then shared interests,
+then popularity.
 """
 
 import logging
@@ -27,6 +28,9 @@ POPULAR_SQL = f"""
     SELECT array(SELECT u.id FROM users_user u
         WHERE u.followers_count > 0 AND NOT u.is_staff AND {ACTIVE}
         ORDER BY u.followers_count DESC, u.id DESC LIMIT {2 * CHOSEN})"""
+SHARED_INTERESTS = """(SELECT count(*) FROM site_interestpick own
+            JOIN site_interestpick their ON their.interest_id = own.interest_id
+            WHERE own.user_id = %(viewer_id)s AND their.user_id = u.id)"""
 CHOOSE_SQL = f"""
     WITH mine AS (
         SELECT followed_id FROM users_follow WHERE follower_id = %(viewer_id)s
@@ -50,7 +54,8 @@ CHOOSE_SQL = f"""
                 WHERE f.follower_id = %(viewer_id)s AND f.followed_id = u.id)
             AND NOT EXISTS (SELECT FROM users_followrequest q
                 WHERE q.sender_id = %(viewer_id)s AND q.receiver_id = u.id)
-        ORDER BY pool.friends DESC, u.followers_count DESC, u.id DESC LIMIT {CHOSEN})"""
+        ORDER BY pool.friends DESC, {SHARED_INTERESTS} DESC, u.followers_count DESC, u.id DESC
+        LIMIT {CHOSEN})"""
 ITEMS_SQL = f"""
     SELECT {SuggestionItem.sql("u")} FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS f(id, place)
     JOIN users_user u ON u.id = f.id WHERE {VISIBLE} ORDER BY f.place"""

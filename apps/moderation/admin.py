@@ -1,0 +1,340 @@
+"""The operators' queues: reports and verification requests, and the log of what was done."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.files.storage import default_storage
+from django.db.models import Model, QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.decorators import action, display
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from apps.moderation.models import OperatorAction, Report, ReportReason, VerificationRequest
+from apps.moderation.services import operators
+from config.admin import ReadOnlyAdmin
+
+PICTURES = ("thumbnail", "profile_pic")
+STATE_COLOURS = {
+    "open": "warning",
+    "pending": "warning",
+    "acted": "success",
+    "approved": "success",
+    "dismissed": "info",
+    "rejected": "danger",
+}
+
+
+def admin_link(model: str, pk: int | None, label: object) -> str | SafeString:
+    """A link to a row's page, or the bare label where there is none."""
+    try:
+        address = reverse(f"admin:{model}_change", args=[pk]) if pk else ""
+    except NoReverseMatch:
+        address = ""
+    return format_html('<a href="{}">{}</a>', address, label) if address else str(label)
+
+
+def operator_of(request: HttpRequest) -> int:
+    """The admin lets no guest in."""
+    return int(request.user.pk or 0)
+
+
+class QueueAdmin(ModelAdmin):
+    """Rows that people's apps make and operators decide: everything is read-only but the
+    fields of the form, whose outcome goes to a service."""
+
+    decision_fields: tuple[str, ...] = ()
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def decide(self, request: HttpRequest, obj: Any, decision: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        try:
+            self.decide(request, obj, form.cleaned_data)
+        except operators.NotPossible as problem:
+            request.not_possible = str(problem)  # type: ignore[attr-defined]
+
+    def response_change(self, request: HttpRequest, obj: Model) -> HttpResponse:
+        problem = getattr(request, "not_possible", "")
+        if not problem:
+            return super().response_change(request, obj)
+        self.message_user(request, problem, messages.ERROR)
+        return redirect(request.get_full_path())
+
+
+class ReportDecision(forms.ModelForm):
+    """What becomes of a report."""
+
+    CHOICES = [
+        ("dismiss", "Dismiss: nothing is wrong"),
+        ("hide", "Hide the video from everyone"),
+        ("ban", "Ban the account that is reported"),
+        ("ban_perhaps", "Ban the account that iOS may have meant"),
+    ]
+    decision = forms.ChoiceField(choices=CHOICES, widget=UnfoldAdminRadioSelectWidget)
+    why = forms.CharField(
+        max_length=300,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="For the log, and for a ban also on the account.",
+    )
+    banned_until = forms.SplitDateTimeField(
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget,
+        help_text="UTC; empty bans for good.",
+    )
+
+    class Meta:
+        model = Report
+        fields: list[str] = []
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        decision = cleaned.get("decision", "")
+        if decision.startswith("ban") and not cleaned.get("why"):
+            self.add_error("why", "A ban needs a reason.")
+        if decision == "hide" and self.instance.kind != Report.Kind.VIDEO:
+            self.add_error("decision", "This report is not about a video.")
+        if decision == "ban_perhaps" and not self.instance.may_mean_user_id:
+            self.add_error("decision", "This report can only mean one account.")
+        return cleaned
+
+
+@admin.register(Report)
+class ReportAdmin(QueueAdmin):
+    form = ReportDecision
+    list_display = (
+        "id",
+        "kind",
+        "target",
+        "about",
+        "reason_title",
+        "by",
+        "show_state",
+        "created_at",
+    )
+    list_filter = ("state", "kind", "reason", "created_at")
+    search_fields = ("=id", "accused__username", "reporter__username", "description", "=target_id")
+    list_select_related = ("accused", "reporter")
+    ordering = ("-id",)
+    actions = ["dismiss_selected"]
+    readonly_fields = (
+        *("kind", "target", "about", "perhaps", "by", "reason_title", "description"),
+        *("others", "created_at", "show_state", "handled_by", "handled_at", "show_evidence"),
+    )
+    fieldsets = (
+        ("Decision", {"fields": ("decision", "why", "banned_until")}),
+        (
+            "Report",
+            {
+                "fields": (
+                    *("show_state", "kind", "target", "about", "perhaps", "reason_title"),
+                    *("description", "by", "others", "created_at", "handled_by", "handled_at"),
+                )
+            },
+        ),
+        ("What it looked like when it was reported", {"fields": ("show_evidence",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
+        return super().get_queryset(request).select_related("accused", "reporter", "may_mean_user")
+
+    @display(description="target")
+    def target(self, report: Report) -> str | SafeString:
+        model = {"user": "users_user", "video": "videos_video", "room": "live_liveroom"}
+        return admin_link(
+            model.get(report.kind, ""), report.target_id, f"{report.kind} {report.target_id}"
+        )
+
+    @display(description="account")
+    def about(self, report: Report) -> str | SafeString:
+        return admin_link("users_user", report.accused_id, report.accused or "-")
+
+    @display(description="or, from iOS, the account")
+    def perhaps(self, report: Report) -> str | SafeString:
+        return admin_link("users_user", report.may_mean_user_id, report.may_mean_user or "-")
+
+    @display(description="reported by")
+    def by(self, report: Report) -> str | SafeString:
+        return admin_link("users_user", report.reporter_id, report.reporter or "-")
+
+    @display(description="state", label=STATE_COLOURS)
+    def show_state(self, report: Report) -> str:
+        return report.state
+
+    @display(description="reports of the same thing")
+    def others(self, report: Report) -> int:
+        return Report.objects.filter(kind=report.kind, target_id=report.target_id).count()
+
+    @display(description="evidence")
+    def show_evidence(self, report: Report) -> SafeString:
+        return format_html_join("", "<h3>{}</h3>{}", evidence_parts(report.evidence))
+
+    def decide(self, request: HttpRequest, obj: Report, decision: dict[str, Any]) -> None:
+        operator_id, why = operator_of(request), decision["why"]
+        if decision["decision"] == "dismiss":
+            return operators.dismiss_report(operator_id=operator_id, report_id=obj.pk, reason=why)
+        if decision["decision"] == "hide":
+            return operators.set_video_hidden(
+                operator_id=operator_id,
+                video_id=obj.target_id,
+                hidden=True,
+                reason=why,
+                report_id=obj.pk,
+            )
+        perhaps = decision["decision"] == "ban_perhaps"
+        operators.ban_user(
+            operator_id=operator_id,
+            user_id=obj.may_mean_user_id if perhaps else obj.accused_id,
+            reason=why,
+            until=decision["banned_until"],
+            report_id=obj.pk,
+        )
+
+    @action(description="Dismiss the selected reports")
+    def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+        open_ids = list(queryset.filter(state=Report.State.OPEN).values_list("pk", flat=True))
+        for report_id in open_ids:
+            operators.dismiss_report(operator_id=operator_of(request), report_id=report_id)
+        self.message_user(request, f"{len(open_ids)} reports were dismissed.")
+
+
+def evidence_parts(evidence: dict[str, dict[str, Any]]) -> list[tuple[str, SafeString]]:
+    return [
+        (
+            name.replace("_", " ").capitalize(),
+            format_html_join("", "<p><b>{}</b> {}</p>", evidence_rows(part)),
+        )
+        for name, part in evidence.items()
+        if isinstance(part, dict)
+    ]
+
+
+def evidence_rows(part: dict[str, Any]) -> list[tuple[str, object]]:
+    return [
+        (key.replace("_", " "), picture(value) if key in PICTURES else value)
+        for key, value in part.items()
+        if value not in ("", None)
+    ]
+
+
+def picture(name: str) -> SafeString:
+    address = name if name.startswith("http") else default_storage.url(name)
+    return format_html('<br><img src="{}" alt="" style="max-height: 240px">', address)
+
+
+class VerificationDecision(forms.ModelForm):
+    """Whether somebody gets the blue tick."""
+
+    decision = forms.ChoiceField(
+        choices=[("approve", "Approve: the account gets the blue tick"), ("reject", "Reject")],
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    why = forms.CharField(max_length=300, required=False, widget=UnfoldAdminTextInputWidget)
+
+    class Meta:
+        model = VerificationRequest
+        fields: list[str] = []
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("decision") == "reject" and not cleaned.get("why"):
+            self.add_error("why", "Please say why, for the log.")
+        return cleaned
+
+
+@admin.register(VerificationRequest)
+class VerificationRequestAdmin(QueueAdmin):
+    form = VerificationDecision
+    list_display = ("id", "account", "name", "show_state", "updated_at", "decided_by")
+    list_filter = ("state", "updated_at")
+    search_fields = ("user__username", "=user__id", "name")
+    list_select_related = ("user", "decided_by")
+    ordering = ("-updated_at",)
+    readonly_fields = (
+        *("account", "name", "show_document", "show_state", "answer", "decided_by"),
+        *("decided_at", "created_at", "updated_at"),
+    )
+    fieldsets = (
+        ("Decision", {"fields": ("decision", "why")}),
+        ("Request", {"fields": readonly_fields}),
+    )
+
+    @display(description="account")
+    def account(self, request: VerificationRequest) -> str | SafeString:
+        return admin_link("users_user", request.user_id, request.user)
+
+    @display(description="state", label=STATE_COLOURS)
+    def show_state(self, request: VerificationRequest) -> str:
+        return request.state
+
+    @display(description="document")
+    def show_document(self, request: VerificationRequest) -> SafeString:
+        address = reverse("admin:moderation_document", args=[request.pk])
+        return format_html('<a href="{}" target="_blank">Look at the document</a>', address)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.document_view)
+        return [
+            path("<int:pk>/document/", view, name="moderation_document"),
+            *super().get_urls(),
+        ]
+
+    def document_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """The document, which no other address leads to. Each look stands in the log."""
+        if not self.has_view_permission(request):
+            return HttpResponse(status=403)
+        found = get_object_or_404(VerificationRequest, pk=pk)
+        operators.record(
+            operator_id=operator_of(request),
+            kind=OperatorAction.Kind.SEE_DOCUMENT,
+            user_id=found.user_id,
+        )
+        response = FileResponse(found.document.open(), content_type="image/jpeg")
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    def decide(
+        self, request: HttpRequest, obj: VerificationRequest, decision: dict[str, Any]
+    ) -> None:
+        operators.decide_verification(
+            operator_id=operator_of(request),
+            request_id=obj.pk,
+            approve=decision["decision"] == "approve",
+            answer=decision["why"],
+        )
+
+
+@admin.register(ReportReason)
+class ReportReasonAdmin(ModelAdmin):
+    list_display = ("title", "position", "active")
+    list_editable = ("position", "active")
+    search_fields = ("title",)
+
+
+@admin.register(OperatorAction)
+class OperatorActionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "created_at", "operator", "kind", "user", "video_id", "reason")
+    list_filter = ("kind", "created_at")
+    search_fields = ("operator__username", "user__username", "reason")
+    list_select_related = ("operator", "user")
+    show_full_result_count = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,146 @@
+"""What operators do. Each action stands in the log (OperatorAction) in the same transaction."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from apps.moderation.models import OperatorAction, Report, VerificationRequest
+from apps.users.models import User
+from apps.videos.models import Video
+
+Kind = OperatorAction.Kind
+
+
+class NotPossible(Exception):
+    """Why an action can't be done, as a sentence for the operator."""
+
+
+def record(
+    *,
+    operator_id: int,
+    kind: OperatorAction.Kind,
+    user_id: int | None = None,
+    video_id: int | None = None,
+    report_id: int | None = None,
+    reason: str = "",
+    **details: str,
+) -> None:
+    """Add to the log."""
+    OperatorAction.objects.create(
+        operator_id=operator_id,
+        kind=kind,
+        user_id=user_id,
+        video_id=video_id,
+        report_id=report_id,
+        reason=reason[:300],
+        details=details,
+    )
+
+
+@transaction.atomic
+def dismiss_report(*, operator_id: int, report_id: int, reason: str = "") -> None:
+    """Close a report without doing anything. A closed one stays as it is."""
+    if close(operator_id, Report.objects.filter(pk=report_id), Report.State.DISMISSED):
+        record(
+            operator_id=operator_id, kind=Kind.DISMISS_REPORT, report_id=report_id, reason=reason
+        )
+
+
+def close(operator_id: int, reports: QuerySet[Report], state: Report.State) -> int:
+    return reports.filter(state=Report.State.OPEN).update(
+        state=state, handled_by_id=operator_id, handled_at=timezone.now()
+    )
+
+
+@transaction.atomic
+def ban_user(
+    *,
+    operator_id: int,
+    user_id: int | None,
+    reason: str,
+    until: datetime | None = None,
+    report_id: int | None = None,
+) -> None:
+    """Shut an account out, for good without `until`; every open report about it is closed.
+
+    Its sign-ins stop working with the next request, and its live room is ended by the next
+    reconciliation. Raises NotPossible without a reason, for operators and deleted accounts.
+    """
+    if not reason.strip():
+        raise NotPossible("A ban needs a reason.")
+    if until is not None and until <= timezone.now():
+        raise NotPossible("The end of the ban is in the past.")
+    user = User.objects.select_for_update().filter(pk=user_id or 0).first()
+    if user is None or user.status == User.Status.DELETED:
+        raise NotPossible("This account does not exist any more.")
+    if user.is_staff:
+        raise NotPossible("Operators can't be banned. Take away their rights first.")
+    User.objects.filter(pk=user.pk).update(
+        status=User.Status.BANNED, ban_reason=reason[:200], banned_until=until
+    )
+    close(operator_id, Report.objects.filter(accused_id=user_id), Report.State.ACTED)
+    record(
+        operator_id=operator_id,
+        kind=Kind.BAN,
+        user_id=user.pk,
+        report_id=report_id,
+        reason=reason,
+        until=until.isoformat() if until else "for good",
+    )
+
+
+@transaction.atomic
+def unban_user(*, operator_id: int, user_id: int, reason: str = "") -> None:
+    """Let an account in again. Raises NotPossible unless it is banned."""
+    banned = User.objects.filter(pk=user_id, status=User.Status.BANNED)
+    if not banned.update(status=User.Status.ACTIVE, ban_reason="", banned_until=None):
+        raise NotPossible("This account is not banned.")
+    record(operator_id=operator_id, kind=Kind.UNBAN, user_id=user_id, reason=reason)
+
+
+@transaction.atomic
+def set_video_hidden(
+    *, operator_id: int, video_id: int, hidden: bool, reason: str, report_id: int | None = None
+) -> None:
+    """Hold a video back from everyone but its owner, or show it again.
+
+    Hiding closes every open report about it. Raises NotPossible if it is gone.
+    """
+    if not Video.objects.filter(pk=video_id).update(block=hidden):
+        raise NotPossible("This video does not exist any more.")
+    if hidden:
+        reports = Report.objects.filter(kind=Report.Kind.VIDEO, target_id=video_id)
+        close(operator_id, reports, Report.State.ACTED)
+    owner_id = Video.objects.values_list("user_id", flat=True).get(pk=video_id)
+    record(
+        operator_id=operator_id,
+        kind=Kind.HIDE_VIDEO if hidden else Kind.SHOW_VIDEO,
+        user_id=owner_id,
+        video_id=video_id,
+        report_id=report_id,
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def decide_verification(
+    *, operator_id: int, request_id: int, approve: bool, answer: str = ""
+) -> None:
+    """Give the blue tick or say why not. Locks the request; a decided one can be decided anew."""
+    request = VerificationRequest.objects.select_for_update().get(pk=request_id)
+    state = VerificationRequest.State
+    VerificationRequest.objects.filter(pk=request_id).update(
+        state=state.APPROVED if approve else state.REJECTED,
+        answer=answer[:300],
+        decided_by_id=operator_id,
+        decided_at=timezone.now(),
+    )
+    User.objects.filter(pk=request.user_id).update(verified=approve)
+    record(
+        operator_id=operator_id,
+        kind=Kind.APPROVE_VERIFICATION if approve else Kind.REJECT_VERIFICATION,
+        user_id=request.user_id,
+        reason=answer,
+    )
