@@ -70,6 +70,13 @@ EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_S", default=10)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="clipcast@localhost")
+# Where the iOS client and the providers keep pictures; a name stands for its subdomains too.
+PICTURE_HOSTS = env.list(
+    "PICTURE_HOSTS",
+    default=["firebasestorage.googleapis.com", "googleusercontent.com", "fbsbx.com", "fbcdn.net"],
+)
+# showLicense answers 200, at which the Android client opens duets for good.
+UNLOCK_DUETS = env.bool("UNLOCK_DUETS", default=True)
 ACCOUNT_GRACE_DAYS = env.int("ACCOUNT_GRACE_DAYS", default=30)
 
 # --- Wallet ---------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from apps.contract.middleware import no_such_endpoint
+from apps.site import views as site
 from apps.users.views import operator_login
 from config import health
 from config.media import media
@@ -22,6 +23,12 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/", include("apps.capture.urls")),
+    path("u/<str:username>/", site.profile, name="profile"),
+    path("u/<str:username>/qr.svg", site.qr_code, name="profile-qr"),
+    path("pages/<str:name>/", site.html_page, name="page"),
+    re_path(r"^(?:mobileapp_api/)?(?:api/)?showHtmlPage/?$", site.html_page),
+    re_path(r"^(?:mobileapp_api/)?(?:api/)?(?P<name>privacypolicy|terms)/?$", site.html_page),
+    re_path(r"^(?:mobileapp_api/)?api/$", site.index),
     re_path(r"^(?:mobileapp_api/)?api/(?P<path>.*)$", csrf_exempt(no_such_endpoint)),
 ]
 if settings.DEBUG and settings.MEDIA_URL.startswith("/"):

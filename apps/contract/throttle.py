@@ -26,8 +26,9 @@ class Rate(Enum):
     WRITE = "120/minute"
     MONEY = "300/minute"
     SIGN_IN = "20/minute"
-    SEND_CODE = "5/minute"
     CONTACTS = "30/hour"  # each looks up to a thousand numbers up
+    LOOK_UP = "30/minute"
+    EXPORT = "3/minute"
 
 
 # The first storage imports redis, and `limits` fails in a thread that sees it half imported.

@@ -1,14 +1,17 @@
 """Operators' view of accounts."""
 
+import json
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from apps.users import models
+from apps.users import models, tokens
+from apps.users.services import deletion, export
 from config.admin import ReadOnlyAdmin
 
 
@@ -40,8 +43,10 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     search_fields = ("=id", "username", "email", "phone", "first_name", "last_name")
     ordering = ("-id",)
     show_full_result_count = False
+    actions = ("restore_accounts", "sign_out", "download_data")
     readonly_fields = (
-        *("created_at", "last_seen_at", "last_login"),
+        *("created_at", "last_seen_at", "last_login", "deleted_at", "purged_at"),
+        *("referral_code", "referred_by", "email_verified_at"),
         *("followers_count", "following_count", "likes_count", "video_count"),
     )
     inlines = (PrivacyInline, PushInline, ExternalIdentityInline)
@@ -56,7 +61,11 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
                 )
             },
         ),
-        ("State", {"fields": ("status", "ban_reason", "banned_until")}),
+        (
+            "State",
+            {"fields": ("status", "ban_reason", "banned_until", "deleted_at", "purged_at")},
+        ),
+        ("Referral", {"fields": ("referral_code", "referred_by")}),
         (
             "Numbers",
             {
@@ -77,13 +86,51 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         models.PushNotificationSetting.objects.get_or_create(user=obj)
         models.PrivacySetting.objects.get_or_create(user=obj)
 
+    @admin.action(description="Restore deleted accounts (within the grace period)")
+    def restore_accounts(self, request: HttpRequest, users: QuerySet[models.User]) -> None:
+        restored = sum(deletion.restore_account(user_id=user.pk) for user in users)
+        self.message_user(request, f"{restored} of {len(users)} accounts were restored.")
+
+    @admin.action(description="Sign out everywhere")
+    def sign_out(self, request: HttpRequest, users: QuerySet[models.User]) -> None:
+        for user in users:
+            tokens.revoke_all(user_id=user.pk)
+        self.message_user(request, f"{len(users)} people were signed out on all phones.")
+
+    @admin.action(description="Download the data of one person (JSON)")
+    def download_data(
+        self, request: HttpRequest, users: QuerySet[models.User]
+    ) -> HttpResponse | None:
+        if len(users) != 1:
+            self.message_user(request, "Choose one person.", level=messages.ERROR)
+            return None
+        content = json.dumps(export.data_of(user_id=users[0].pk), indent=2, ensure_ascii=False)
+        response = HttpResponse(content, content_type="application/json")
+        response["Content-Disposition"] = f'attachment; filename="user-{users[0].pk}.json"'
+        return response
+
 
 @admin.register(models.AuthToken)
 class AuthTokenAdmin(ReadOnlyAdmin):
-    list_display = ("id", "user", "platform", "created_at", "last_used_at", "revoked_at")
-    list_filter = ("platform", "revoked_at")
+    list_display = ("id", "user", "platform", "device", "created_at", "last_used_at", "revoked_at")
+    list_filter = ("platform", ("revoked_at", admin.EmptyFieldListFilter), "created_at")
     search_fields = ("user__username", "=user__id")
+    list_select_related = ("user", "device")
+    actions = ("revoke",)
+
+    @admin.action(description="End these sign-ins")
+    def revoke(self, request: HttpRequest, chosen: QuerySet[models.AuthToken]) -> None:
+        ended = sum(tokens.revoke(user_id=row.user_id, token_id=row.pk) for row in chosen)
+        self.message_user(request, f"{ended} sign-ins were ended.")
+
+
+@admin.register(models.OneTimeCode)
+class OneTimeCodeAdmin(ReadOnlyAdmin):
+    list_display = ("address", "purpose", "user", "sent_at", "expires_at", "tries", "problem")
+    list_filter = ("purpose", ("problem", admin.EmptyFieldListFilter), "created_at")
+    search_fields = ("address", "user__username")
     list_select_related = ("user",)
+    exclude = ("digest",)
 
 
 @admin.register(models.Device)

@@ -30,10 +30,12 @@ class Provider:
 
 @dataclass(frozen=True)
 class Proof:
-    """What a verified token says. `email` is empty unless the provider has verified it."""
+    """What a verified token says. `email` is empty unless the provider has verified it; `phone`
+    (Firebase's only, in E.164) it has verified by an SMS."""
 
     subject: str
     email: str
+    phone: str = ""
 
 
 def configured() -> dict[str, Provider]:
@@ -91,4 +93,5 @@ def verify(provider_name: str, token: str) -> Proof | None:
     except jwt.PyJWTError:
         return None
     verified = claims.get("email_verified") in (True, "true")
-    return Proof(claims["sub"], claims.get("email", "") if verified else "")
+    phone = claims.get("phone_number", "") if provider_name == "firebase" else ""
+    return Proof(claims["sub"], claims.get("email", "") if verified else "", phone)

@@ -2,13 +2,15 @@
 
 import orjson
 
-from apps.contract.shapes import Field, Shape, constant, fetch_one_json, nested
-from apps.users.models import User
+from apps.contract.shapes import Field, Shape, constant, fetch_json, fetch_one_json, nested
+from apps.users.models import ExternalIdentity, User
 from apps.users.shapes import (
+    DeviceShape,
     OwnUser,
     PrivacySettingShape,
     PublicUser,
     PushNotificationShape,
+    SessionShape,
     SignedInUser,
 )
 
@@ -75,3 +77,65 @@ def id_of_username(username: str) -> int | None:
     return (
         User.objects.filter(username__lower=username.lower()).values_list("id", flat=True).first()
     )
+
+
+def id_of_email(email: str) -> int | None:
+    """The id behind an e-mail address, whatever its case."""
+    return User.objects.filter(email__lower=email.lower()).values_list("id", flat=True).first()
+
+
+def is_email_taken(email: str) -> bool:
+    return User.objects.filter(email__lower=email.lower()).exists()
+
+
+DEVICE_SQL = f"SELECT {DeviceShape.sql('d')} FROM users_device d WHERE d.key = %(key)s"
+
+
+def device(*, key: str) -> orjson.Fragment | None:
+    """An installation as it may know itself."""
+    return fetch_one_json(DEVICE_SQL, {"key": key})
+
+
+SESSIONS_SQL = f"""
+    SELECT json_build_object('Session', {SessionShape.sql("s")})
+    FROM users_authtoken s LEFT JOIN users_device d ON d.id = s.device_id
+    WHERE s.user_id = %(user_id)s AND s.revoked_at IS NULL
+    ORDER BY s.last_used_at DESC, s.id DESC LIMIT 100
+"""
+
+
+def sessions(*, user_id: int, current_id: int) -> list[orjson.Fragment]:
+    """A person's live sign-ins, newest use first, at most 100."""
+    return fetch_json(SESSIONS_SQL, {"user_id": user_id, "current_id": current_id})
+
+
+def referrals(*, user_id: int) -> dict[str, str | int]:
+    """A person's referral code, and how many people came with it."""
+    user = User.objects.only("referral_code").get(pk=user_id)
+    count = User.objects.filter(referred_by=user_id).count()
+    return {"referral_code": user.referral_code, "total_referrals": count}
+
+
+def has_identity(*, user_id: int, provider: str, subject: str) -> bool:
+    """Whether a provider's account is linked to that person."""
+    mine = ExternalIdentity.objects.filter(user=user_id, provider=provider, subject=subject)
+    return mine.exists()
+
+
+PUSH_SQL = f"""
+    SELECT {PushNotificationShape.sql("n")} FROM users_pushnotificationsetting n
+    WHERE n.user_id = %(user_id)s
+"""
+PRIVACY_SQL = f"""
+    SELECT {PrivacySettingShape.sql("p")} FROM users_privacysetting p
+    WHERE p.user_id = %(user_id)s
+"""
+
+
+def own_settings(*, user_id: int) -> dict[str, orjson.Fragment | None]:
+    """A person's switches, to stand beside an answer's `msg`."""
+    parameters = {"user_id": user_id}
+    return {
+        "PushNotification": fetch_one_json(PUSH_SQL, parameters),
+        "PrivacySetting": fetch_one_json(PRIVACY_SQL, parameters),
+    }

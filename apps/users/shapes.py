@@ -143,3 +143,22 @@ class SignedInUser(OwnUser):
     """The person's own record right after sign-in, with the new token."""
 
     auth_token = text("%(auth_token)s::text")
+
+
+class DeviceShape(Shape):
+    """An installation; feeds take `id` as `device_id`."""
+
+    id = integer("id")
+    key = text("key")
+    created = moment("created_at")
+
+
+class SessionShape(Shape):
+    """One sign-in of the caller. The statement joins its phone as `d`."""
+
+    id = integer("id")
+    platform = text("coalesce(nullif({t}.platform, ''), d.platform)")
+    app_version = text("d.app_version")
+    created = moment("created_at")
+    last_used = moment("last_used_at")
+    current = flag("{t}.id = %(current_id)s")

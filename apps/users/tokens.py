@@ -12,14 +12,25 @@ TOKEN_BYTES = 32
 
 def issue(*, user: User, platform: str = "") -> str:
     """A new token for `user`; the only time that it can be read."""
+    return issue_with_id(user=user, platform=platform)[0]
+
+
+def issue_with_id(*, user: User, platform: str = "") -> tuple[str, int]:
+    """The same, and the id of the sign-in."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    AuthToken.objects.create(digest=digest(token), user=user, platform=platform[:20])
-    return token
+    row = AuthToken.objects.create(digest=digest(token), user=user, platform=platform[:20])
+    return token, row.pk
 
 
-def revoke(*, token_id: int) -> None:
-    """End one sign-in."""
-    AuthToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=timezone.now())
+def is_token(text: str, token_id: int) -> bool:
+    """Whether `text` is the token of that sign-in."""
+    return AuthToken.objects.filter(pk=token_id, digest=digest(text)).exists()
+
+
+def revoke(*, user_id: int, token_id: int) -> bool:
+    """End one sign-in of a person; False if it has ended or is not theirs."""
+    theirs = AuthToken.objects.filter(pk=token_id, user_id=user_id, revoked_at=None)
+    return bool(theirs.update(revoked_at=timezone.now()))
 
 
 def revoke_all(*, user_id: int, except_token_id: int | None = None) -> None:

@@ -3,21 +3,23 @@
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from apps.contract import inputs
 from apps.contract.answers import ContractValue, Refused
 from apps.contract.endpoint import NONE, Endpoint
 from apps.contract.fields import DateField, TextField, TokenField
-from apps.contract.throttle import Rate
+from apps.contract.throttle import Rate, client_ip
 from apps.contract.urls import media_url
 from apps.users import selectors
 from apps.users.callers import Caller
-from apps.users.models import ExternalIdentity
+from apps.users.models import ExternalIdentity, OneTimeCode
 from apps.users.selectors import SignedInRecord
-from apps.users.services import accounts
+from apps.users.services import accounts, codes, devices
 from apps.users.services.accounts import SignedIn, SocialClaim
 
 FIREBASE = ExternalIdentity.Provider.FIREBASE
+Purpose = OneTimeCode.Purpose
 
 
 class SignInEndpoint(Endpoint):
@@ -33,7 +35,13 @@ class SignInEndpoint(Endpoint):
     def platform(self) -> str:
         return self.request.headers.get("device", "")
 
-    def record(self, signed_in: SignedIn) -> ContractValue:
+    def record(self, signed_in: SignedIn, push_token: str = "") -> ContractValue:
+        devices.note_push_token(
+            user_id=signed_in.user.id,
+            token_id=signed_in.token_id,
+            push_token=push_token,
+            platform=self.platform,
+        )
         return selectors.signed_in_record(
             user_id=signed_in.user.id, token=signed_in.token, media_url=media_url(self.request)
         )
@@ -60,16 +68,20 @@ class RegisterUser(SignInEndpoint):
         social_id = TokenField(required=False)
         auth_token = TokenField(required=False, help_text="the provider's signed token")
         profile_pic = TextField(max_length=500, required=False, help_text="the provider's URL")
+        referral_code = TextField(max_length=20, required=False)
+        device_token = TextField(max_length=500, required=False, help_text="for pushes")
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
         social = data.pop("social", "").lower()
         if social and (data.get("social_id") or data.get("auth_token")):
-            return self.record(self.by_social(social, data))
-        if data.get("email"):
-            return self.record(self.by_email(data))
-        if data.get("phone"):
-            return self.record(self.by_phone(data))
-        raise Refused("Please give an e-mail address, a phone number or a social account.")
+            signed_in = self.by_social(social, data)
+        elif data.get("email"):
+            signed_in = self.by_email(data)
+        elif data.get("phone"):
+            signed_in = self.by_phone(data)
+        else:
+            raise Refused("Please give an e-mail address, a phone number or a social account.")
+        return self.record(signed_in, data.get("device_token", ""))
 
     def by_social(self, social: str, data: dict[str, Any]) -> SignedIn:
         claim = read_claim(social, data)
@@ -82,9 +94,9 @@ class RegisterUser(SignInEndpoint):
         return accounts.sign_up(
             username=data.get("username", ""),
             email=accounts.free_email(claim.email or data.get("email", "")),
-            phone=accounts.checked_phone(data["phone"])
-            if social == "phone" and data.get("phone")
-            else "",
+            email_verified=bool(claim.email),
+            phone=accounts.phone_of_claim(claim, data.get("phone", "")),
+            referral_code=data.get("referral_code", ""),
             claim=claim,
             dob=data.get("dob"),
             social=social,
@@ -95,33 +107,50 @@ class RegisterUser(SignInEndpoint):
     def by_email(self, data: dict[str, Any]) -> SignedIn:
         if not data.get("password"):
             raise Refused("Please choose a password.")
-        return accounts.sign_up(
-            username=data.get("username", ""),
-            email=data["email"],
-            password=data["password"],
-            dob=data.get("dob"),
-            social="email",
-            platform=self.platform,
-            profile=accounts.profile_fields(data),
-        )
+        email = accounts.checked_email(data["email"])
+        with transaction.atomic():  # a refused sign-up leaves the proof as it was
+            verified = codes.use_proof(
+                purpose=Purpose.REGISTER_EMAIL, address=email, ip=client_ip(self.request)
+            )
+            if settings.REQUIRE_EMAIL_CODE and not verified:
+                raise Refused("Please enter the code that was sent to your e-mail address.")
+            return accounts.sign_up(
+                username=data.get("username", ""),
+                email=email,
+                email_verified=verified,
+                password=data["password"],
+                referral_code=data.get("referral_code", ""),
+                dob=data.get("dob"),
+                social="email",
+                platform=self.platform,
+                profile=accounts.profile_fields(data),
+            )
 
     def by_phone(self, data: dict[str, Any]) -> SignedIn:
-        if not settings.ALLOW_UNVERIFIED_SOCIAL:
-            raise Refused("Sign-in by phone number needs a code, which this server does not send.")
-        phone = accounts.checked_phone(data["phone"])
-        known = accounts.sign_in_with_phone(phone=phone, platform=self.platform)
-        if known:
-            return known
-        if not (data.get("dob") or data.get("username")):
+        """The Android client asks twice: with the number alone, and, told 201, with a profile."""
+        phone, ip = accounts.checked_phone(data["phone"]), client_ip(self.request)
+        is_probe = not (data.get("dob") or data.get("username"))
+        if is_probe and not accounts.is_phone_known(phone):
+            if not codes.is_proven(purpose=Purpose.PHONE, address=phone, ip=ip):
+                self.refuse_unproven_phone()
             raise Refused(accounts.REGISTER_FIRST)
-        return accounts.sign_up(
-            username=data.get("username", ""),
-            phone=phone,
-            dob=data.get("dob"),
-            social="phone",
-            platform=self.platform,
-            profile=accounts.profile_fields(data),
-        )
+        with transaction.atomic():
+            if not codes.use_proof(purpose=Purpose.PHONE, address=phone, ip=ip):
+                self.refuse_unproven_phone()
+            known = accounts.sign_in_with_phone(phone=phone, platform=self.platform)
+            return known or accounts.sign_up(
+                username=data.get("username", ""),
+                phone=phone,
+                referral_code=data.get("referral_code", ""),
+                dob=data.get("dob"),
+                social="phone",
+                platform=self.platform,
+                profile=accounts.profile_fields(data),
+            )
+
+    def refuse_unproven_phone(self) -> None:
+        if not settings.ALLOW_UNVERIFIED_SOCIAL:
+            raise Refused("Please enter the code that was sent to this phone number.")
 
 
 def read_claim(social: str, data: dict[str, Any]) -> SocialClaim:

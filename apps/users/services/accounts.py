@@ -13,11 +13,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.contract.answers import Refused
 from apps.users import providers, tokens
 from apps.users.callers import why_ended
 from apps.users.models import USERNAME_PATTERN, ExternalIdentity, User
+from apps.users.services import pictures
 
 FIREBASE = ExternalIdentity.Provider.FIREBASE
 REGISTER_FIRST = "No account was found. Please sign up first."
@@ -39,6 +41,7 @@ class SignedIn:
 
     user: User
     token: str
+    token_id: int
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class SocialClaim:
     subject: str
     proven: bool
     email: str = ""
+    phone: str = ""
 
 
 def sign_in_with_password(*, name: str, password: str, platform: str = "") -> SignedIn:
@@ -91,11 +95,15 @@ def sign_in_with_phone(*, phone: str, platform: str = "") -> SignedIn | None:
     return signed_in(user, platform) if user else None
 
 
+def is_phone_known(phone: str) -> bool:
+    return User.objects.filter(phone=phone).exists()
+
+
 def signed_in(user: User, platform: str) -> SignedIn:
     ended = why_ended(user.status, user.banned_until)
     if ended:
         raise Refused(ended)
-    return SignedIn(user, tokens.issue(user=user, platform=platform))
+    return SignedIn(user, *tokens.issue_with_id(user=user, platform=platform))
 
 
 def social_claim(*, provider: str, subject: str, token: str) -> SocialClaim:
@@ -106,7 +114,7 @@ def social_claim(*, provider: str, subject: str, token: str) -> SocialClaim:
     """
     proof = providers.verify(provider, token) if token else None
     if proof:
-        return SocialClaim(provider, proof.subject, True, proof.email)
+        return SocialClaim(provider, proof.subject, True, proof.email, proof.phone)
     bearer_uid = provider == FIREBASE and "firebase-uid" in settings.MOBILE_IDENTITY
     if subject and (settings.ALLOW_UNVERIFIED_SOCIAL or bearer_uid):
         return SocialClaim(provider, subject, False)
@@ -117,8 +125,10 @@ def sign_up(
     *,
     username: str = "",
     email: str = "",
+    email_verified: bool = False,
     phone: str = "",
     password: str = "",
+    referral_code: str = "",
     claim: SocialClaim | None = None,
     dob: date | None = None,
     social: str = "",
@@ -133,18 +143,20 @@ def sign_up(
             user = User.objects.create_user(
                 username,
                 email=checked_email(email),
+                email_verified_at=timezone.now() if email and email_verified else None,
                 password=password or None,
                 phone=phone,
                 dob=dob,
                 social=social,
                 referral_code=secrets.token_hex(4).upper(),
+                referred_by_id=id_of_referral_code(referral_code),
                 **(profile or {}),
             )
             if claim:
                 ExternalIdentity.objects.create(
                     user=user, provider=claim.provider, subject=claim.subject, proven=claim.proven
                 )
-            return SignedIn(user, tokens.issue(user=user, platform=platform))
+            return SignedIn(user, *tokens.issue_with_id(user=user, platform=platform))
     except IntegrityError as error:
         raise Refused(taken_sentence(error)) from error
 
@@ -208,10 +220,29 @@ def free_email(email: str) -> str:
     return "" if taken else email
 
 
+def id_of_referral_code(code: str) -> int | None:
+    """Who gave out the code; at sign-up an unknown one is no reason to refuse."""
+    if not code:
+        return None
+    return (
+        User.objects.filter(referral_code=code.upper(), status=User.Status.ACTIVE)
+        .values_list("id", flat=True)
+        .first()
+    )
+
+
+def phone_of_claim(claim: SocialClaim, phone: str) -> str:
+    """The number that goes on a social account: what the provider has verified. A bare claim
+    is taken only where unproven accounts are."""
+    if claim.phone or not phone:
+        return claim.phone
+    return checked_phone(phone) if settings.ALLOW_UNVERIFIED_SOCIAL else ""
+
+
 def profile_fields(data: dict[str, Any]) -> dict[str, str]:
     """The optional parts of a sign-up that go on the profile as they are."""
     return {
         key: data[key]
         for key in ("first_name", "last_name", "gender", "profile_pic")
-        if data.get(key)
+        if data.get(key) and (key != "profile_pic" or pictures.is_allowed_url(data[key]))
     }

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import CASCADE, F, ProtectedError
 from django.utils import timezone
 
 from apps.users import tokens
 from apps.users.models import Device, User
+from apps.users.services import pictures
 
 logger = logging.getLogger(__name__)
 PURGES_PER_RUN = 1000
@@ -77,7 +77,7 @@ def purge(*, user_id: int) -> bool:
     User.objects.filter(pk=user_id).update(
         username=f"deleted_{user_id}", password=user.password, purged_at=timezone.now(), **NAMELESS
     )
-    transaction.on_commit(lambda: delete_files(names))
+    transaction.on_commit(lambda: pictures.delete_files(names))
     return True
 
 
@@ -101,9 +101,3 @@ def delete_what_hangs_on(user: User) -> None:
                 rows.delete()
         except ProtectedError:
             logger.warning("Kept for the books: %s of user %s", relation.name, user.pk)
-
-
-def delete_files(names: list[str]) -> None:
-    for name in names:
-        if name and not name.startswith("http"):
-            default_storage.delete(name)

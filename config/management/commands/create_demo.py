@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 MODULES = [
     "apps.users.demo",
+    "apps.site.demo",
     "apps.wallet.demo",
     "apps.gifts.demo",
     "apps.videos.demo",
