@@ -1,9 +1,10 @@
 """POST /api/registerUser"""
 
+from collections.abc import Iterator
+
 import pytest
 from django.test import override_settings
 from pytest_django import DjangoAssertNumQueries
-from pytest_django.fixtures import SettingsWrapper
 
 from apps.users.models import User
 from tests.cast import Person, Phone
@@ -22,9 +23,10 @@ WEAK = {"ALLOW_UNVERIFIED_SOCIAL": True}
 
 
 @pytest.fixture(autouse=True)
-def _without_codes(settings: SettingsWrapper) -> None:
+def _without_codes() -> Iterator[None]:
     """Sign-up by e-mail without a code; test_sign_up_flows.py has it with one."""
-    settings.REQUIRE_EMAIL_CODE = False
+    with override_settings(REQUIRE_EMAIL_CODE=False):
+        yield
 
 
 def test_sign_up_by_email_answers_the_person_and_a_token(phone: Phone) -> None:
