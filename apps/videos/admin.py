@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
-from apps.videos import models, services
+from apps.videos import models
+from apps.videos.services import counters
 from config.admin import ReadOnlyAdmin
 
 
@@ -94,7 +95,7 @@ class VideoAdmin(ModelAdmin):
 
     @admin.action(description="Count likes and favourites again")
     def count_again(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
-        services.recount(chosen.values_list("pk", flat=True))
+        counters.recount(chosen.values_list("pk", flat=True))
         self.message_user(request, "Counted again.")
 
 

@@ -16,8 +16,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from apps.users import demo as people
 from apps.users.models import User
-from apps.videos import media, services
+from apps.videos import media
 from apps.videos.models import Sound, Video, VideoLike
+from apps.videos.services import counters, tags
 
 logger = logging.getLogger(__name__)
 WIDTH, HEIGHT, FPS, LENGTH_S = 540, 960, 24, 6
@@ -149,7 +150,7 @@ def create() -> list[Video]:
         people.create()
         videos = [record(clip, age_hours=3 * place) for place, clip in enumerate(CLIPS, 1)]
         like_each_other(videos)
-        services.recount(video.pk for video in videos)
+        counters.recount(video.pk for video in videos)
     return videos
 
 
@@ -235,7 +236,7 @@ def record(clip: Clip, *, age_hours: int) -> Video:
     if is_new:
         posted_at = timezone.now() - timedelta(hours=age_hours)
         Video.objects.filter(pk=video.pk).update(created_at=posted_at)
-        services.set_hashtags(video=video, names=clip.hashtags)
+        tags.set_hashtags(video=video, names=clip.hashtags)
     return video
 
 

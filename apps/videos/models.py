@@ -76,7 +76,7 @@ class Hashtag(models.Model):
 
 
 class Video(models.Model):
-    """One clip. The counters are kept beside the rows that they count (services.recount)."""
+    """One clip. The counters are kept beside the rows that they count (services/counters.py)."""
 
     class State(models.TextChoices):
         RECEIVED = "received"

@@ -1,10 +1,8 @@
-"""Changes to videos."""
+"""The counters of videos and of their authors."""
 
 from collections.abc import Iterable
 
 from django.db import connection, transaction
-
-from apps.videos.models import Hashtag, Video, VideoHashtag
 
 RECOUNT_SQL = """
     UPDATE videos_video v SET
@@ -32,17 +30,3 @@ def recount(video_ids: Iterable[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(RECOUNT_SQL, [ids])
         cursor.execute(RECOUNT_AUTHORS_SQL, [ids])
-
-
-@transaction.atomic
-def set_hashtags(*, video: Video, names: Iterable[str]) -> None:
-    """Give the video exactly these tags; unknown ones are made."""
-    wanted = {name.lstrip("#").lower() for name in names}
-    Hashtag.objects.bulk_create(
-        [Hashtag(name=name) for name in sorted(wanted)], ignore_conflicts=True
-    )
-    tags = Hashtag.objects.filter(name__in=wanted)
-    VideoHashtag.objects.filter(video=video).exclude(hashtag__in=tags).delete()
-    VideoHashtag.objects.bulk_create(
-        [VideoHashtag(video=video, hashtag=tag) for tag in tags], ignore_conflicts=True
-    )

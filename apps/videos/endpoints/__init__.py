@@ -1,0 +1,5 @@
+"""The mobile endpoints about videos, a file a topic. Importing a file declares its endpoints."""
+
+from apps.videos.endpoints import feed
+
+__all__ = ["feed"]

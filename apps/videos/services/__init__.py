@@ -1,0 +1,1 @@
+"""Changes of state, a file a topic. Each function is one transaction."""
