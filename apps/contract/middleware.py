@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from apps.contract import answers
@@ -14,6 +15,8 @@ from apps.contract.endpoint import Endpoint, find
 logger = logging.getLogger(__name__)
 # The shipped builds ask under these paths (contract/android/NOTES.md, contract/ios/NOTES.md).
 PREFIXES = ("/mobileapp_api/api/", "/api/", "/mobileapp_api/", "/")
+
+UNKNOWN_HOST = "This server does not answer for that address (see ALLOWED_HOSTS)."
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -46,6 +49,8 @@ def answer(endpoint: type[Endpoint], request: HttpRequest) -> HttpResponse:
         return answers.to_response(content)
     except ContractError as error:
         return answers.to_response(refusal(endpoint, error.code, error.message))
+    except DisallowedHost:
+        return answers.to_response(refusal(endpoint, answers.REFUSED, UNKNOWN_HOST))
     except Exception:
         request_id = uuid.uuid4().hex[:12]
         logger.exception("%s failed, request %s", endpoint.name, request_id)

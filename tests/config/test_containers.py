@@ -35,7 +35,7 @@ def test_a_container_serves_what_the_procfile_serves(name: str) -> None:
 
 
 def test_the_containers_take_the_queues_of_the_procfile() -> None:
-    for name in ("worker", "capture"):
+    for name in ("worker", "media", "capture"):
         queues = re.search(r"-Q (\S+)", procfile()[name])
         assert queues
         assert queues[1] in SERVICES[name]["command"]

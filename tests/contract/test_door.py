@@ -143,6 +143,13 @@ def test_two_endpoints_of_one_name_are_refused() -> None:
         type("ShowUserDetail", (Endpoint,), {})
 
 
+@override_settings(ALLOWED_HOSTS=["clips.example"])
+def test_a_host_that_is_not_ours_is_refused_with_a_sentence(phone: Phone, owner: Person) -> None:
+    answer = phone.call("showUserDetail", by=owner, headers={"Host": "evil.example"})
+    assert answer["code"] == 201
+    assert "ALLOWED_HOSTS" in answer["msg"]
+
+
 @override_settings(API_KEYS=["right"])
 def test_the_api_key_is_checked_when_keys_are_configured(phone: Phone) -> None:
     assert phone.call("login", SIGN_IN)["code"] == 401
