@@ -69,11 +69,10 @@ def take_all(login_link: str) -> None:
 
 
 def take_dashboard(page: Page, base: str) -> None:
-    page.goto(f"{base}/dashboard/")
-    page.get_by_role("button", name="Watch the demo streamer").click()
-    page.wait_for_function(
-        "least => document.querySelectorAll('#feed li').length >= least", arg=EVENTS_TO_WAIT_FOR
-    )
+    watch_demo(page, base, 15)
+    page.get_by_role("button", name="Stop capture").click()
+    page.locator("#status", has_text="ended").wait_for()
+    watch_demo(page, base, EVENTS_TO_WAIT_FOR)
     save(page, "session-live.png")
     page.emulate_media(color_scheme="dark")
     save(page, "session-live-dark.png")
@@ -84,6 +83,15 @@ def take_dashboard(page: Page, base: str) -> None:
     save(page, "dashboard-phone.png")
     page.set_viewport_size(DESKTOP)
     save(page, "dashboard.png")
+
+
+def watch_demo(page: Page, base: str, events: int) -> None:
+    """Capture the demo streamer until the page shows so many events."""
+    page.goto(f"{base}/dashboard/")
+    page.get_by_role("button", name="Watch the demo streamer").click()
+    page.wait_for_function(
+        "least => document.querySelectorAll('#feed li').length >= least", arg=events
+    )
 
 
 def take_pages(page: Page, base: str) -> None:
