@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Now
 
-from apps.capture.models import Gap, Session, Source
+from apps.capture.models import Gap, Session, Source, Streamer
 
 # How long a message on the queue may take to reach a worker before another is sent.
 QUEUED_S = 10
@@ -83,6 +83,10 @@ def set_status(session_id: UUID, owner: str, status: str, detail: str, **fields:
             status=status, status_detail=detail[:300], **fields
         )
     )
+
+
+def note_live(streamer_id: int) -> None:
+    Streamer.objects.filter(pk=streamer_id).update(last_live_at=Now())
 
 
 def finish(session_id: UUID, owner: str, status: str, detail: str) -> None:

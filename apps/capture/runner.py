@@ -230,6 +230,7 @@ class SessionRunner:
         self.failures = 0
         self.gone_since = None
         await self.worker.database(leases.close_gap, self.session.pk)
+        await self.worker.database(leases.note_live, self.session.streamer_id)
         await self.say(Session.Status.LIVE, "Connected.", **fields)
 
     async def say(self, status: str, detail: str, **fields: Any) -> None:

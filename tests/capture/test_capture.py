@@ -64,6 +64,7 @@ def test_every_recorded_message_is_stored_and_the_session_ends_with_the_live(
     assert session.status_detail == "The live has ended."
     assert session.room_id == str(room.room_id)
     assert session.started_at < session.ended_at
+    assert session.started_at <= session.streamer.last_live_at <= session.ended_at
     assert not session.gaps.exists()
     assert waiting_frames(session) == 0
 
