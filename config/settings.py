@@ -168,6 +168,7 @@ INSTALLED_APPS = [
     "apps.dashboard",
     "apps.notifications",
     "apps.moderation",
+    "apps.groups",
 ]
 MIDDLEWARE = [
     # First: a mobile call is answered here and pays for none of the others.

@@ -148,6 +148,21 @@ class FollowAdmin(ReadOnlyAdmin):
     list_select_related = ("follower", "followed")
 
 
+@admin.register(models.FollowRequest)
+class FollowRequestAdmin(ReadOnlyAdmin):
+    list_display = ("id", "sender", "receiver", "created_at")
+    search_fields = ("sender__username", "receiver__username")
+    list_select_related = ("sender", "receiver")
+
+
+@admin.register(models.ProfileShare)
+class ProfileShareAdmin(ReadOnlyAdmin):
+    list_display = ("id", "sharer", "profile", "platform", "created_at")
+    list_filter = ("platform", "created_at")
+    search_fields = ("sharer__username", "profile__username")
+    list_select_related = ("sharer", "profile")
+
+
 @admin.register(models.Block)
 class BlockAdmin(ReadOnlyAdmin):
     list_display = ("id", "blocker", "blocked", "created_at")

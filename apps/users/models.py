@@ -303,9 +303,33 @@ class ProfileVisit(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint("visited", "visitor", name="users_visit_once")]
+        indexes = [models.Index(fields=["visited", "-visited_at"], name="users_visit_latest")]
 
     def __str__(self) -> str:
         return f"{self.visitor_id} visited {self.visited_id}"
+
+
+class ProfileShare(models.Model):
+    """Somebody passed a profile's address on."""
+
+    class Platform(models.TextChoices):
+        WHATSAPP = "whatsapp"
+        TELEGRAM = "telegram"
+        TWITTER = "twitter"
+        FACEBOOK = "facebook"
+        INSTAGRAM = "instagram"
+        LINK = "link"
+        SMS = "sms"
+        EMAIL = "email"
+        OTHER = "other"
+
+    sharer = models.ForeignKey(User, models.CASCADE, related_name="+")
+    profile = models.ForeignKey(User, models.CASCADE, related_name="shares")
+    platform = models.CharField(max_length=10, choices=Platform)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.sharer_id} shared {self.profile_id}"
 
 
 class LoginLink(models.Model):

@@ -11,7 +11,7 @@ from apps.contract.urls import media_url
 from apps.users.callers import Caller
 from apps.users.people import lists
 from apps.users.people.shapes import BellAnswer, BlockItem, FollowAnswer
-from apps.users.services import follows
+from apps.users.services import follows, visits
 
 OTHERS_ACCOUNT = "You can only do this for your own account."
 BOTH_MISSING = "Receiver id is missing."
@@ -157,3 +157,22 @@ class BlockUser(Endpoint):
         return lists.block_answer(
             user_id=other_id, viewer_id=caller.id, media_url=media_url(self.request)
         )
+
+
+class ShareProfile(Endpoint):
+    """Note that the caller passed a profile's address on. Not called by the two shipped apps."""
+
+    group = "social"
+    throttle = Rate.WRITE
+    actor_keys = ()  # user_id is the profile
+    answer = "success"
+
+    class Input(inputs.Input):
+        user_id = IdField()
+        platform = TextField(max_length=20, help_text="whatsapp, telegram, link, other ...")
+
+    def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
+        visits.record_share(
+            sharer_id=caller.id, profile_id=data["user_id"], platform=data["platform"].lower()
+        )
+        return "success"

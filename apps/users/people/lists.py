@@ -93,11 +93,13 @@ BLOCKED_SQL = f"""
     WHERE f.blocker_id = %(owner_id)s AND f.id < %(before)s AND u.status <> 'deleted'
     ORDER BY f.id DESC {LIMIT}"""
 VISIT_KEY = "(extract(epoch FROM f.visited_at) * 1000000)::bigint"
+# Microseconds back to a moment; the first page's `before` lies beyond all moments.
+VISIT_BEFORE = "to_timestamp(least(%(before)s, 4102444800000000) / 1000000.0)"
 VISITORS_SQL = f"""
     SELECT {VisitItem.sql("u")}, {VISIT_KEY}
     FROM users_profilevisit f JOIN users_user u ON u.id = f.visitor_id
     WHERE f.visited_id = %(owner_id)s AND f.visited_at > now() - interval '{VISIT_DAYS} days'
-        AND {VISIT_KEY} < %(before)s AND u.shows_profile_views AND {VISIBLE}
+        AND f.visited_at < {VISIT_BEFORE} AND u.shows_profile_views AND {VISIBLE}
     ORDER BY f.visited_at DESC {LIMIT}"""
 
 

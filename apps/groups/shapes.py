@@ -1,0 +1,15 @@
+"""What the clients are told about chat groups (contract/endpoints.yaml addGroup)."""
+
+from apps.contract.shapes import Shape, integer, media, moment, nested, text
+
+
+class GroupShape(Shape):
+    id = integer("id")
+    title = text("title")
+    image = media("image")
+    user_id = integer("owner_id")
+    created = moment("created_at")
+
+
+class GroupAnswer(Shape):
+    Group = nested(GroupShape, "g")
