@@ -83,6 +83,7 @@ ACCOUNT_GRACE_DAYS = env.int("ACCOUNT_GRACE_DAYS", default=30)
 DEMO_STORE = env.bool("DEMO_STORE", default=DEBUG)
 COIN_WORTH_USD = env.float("COIN_WORTH_USD", default=0.005)
 GIFT_PLATFORM_SHARE_PERCENT = env.int("GIFT_PLATFORM_SHARE_PERCENT", default=0)
+PAYOUT_MIN_COINS = env.int("PAYOUT_MIN_COINS", default=2000)
 
 # --- Live rooms -----------------------------------------------------------------------------
 # Empty addresses: the request's host with these ports.
@@ -391,6 +392,8 @@ def refuse_unsafe_settings() -> None:
     problems += code_problems()
     if not 0 <= GIFT_PLATFORM_SHARE_PERCENT <= 100:
         problems.append("GIFT_PLATFORM_SHARE_PERCENT must be between 0 and 100.")
+    if COIN_WORTH_USD <= 0 or PAYOUT_MIN_COINS < 1:
+        problems.append("COIN_WORTH_USD and PAYOUT_MIN_COINS must be above 0.")
     if not DEBUG:
         weak = WEAK_IDENTITY_PROOFS & set(MOBILE_IDENTITY)
         if SECRET_KEY == INSECURE_SECRET_KEY or len(SECRET_KEY) < 32:

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from apps.users.models import User
 from apps.wallet import audit, ledger
-from apps.wallet.models import Account
+from apps.wallet.models import Account, Transfer
 
 
 def broken_rules() -> list[str]:
@@ -38,3 +38,16 @@ def balance(user: User, kind: Account.Kind) -> int:
     """What is settled on one of a person's accounts."""
     account = Account.objects.filter(owner=user, kind=kind).first()
     return account.balance if account else 0
+
+
+def earn(user: User, coins: int) -> None:
+    """Coins that can be cashed out, pending as after a gift."""
+    earned = ledger.account_id(owner_id=user.id, kind=Account.Kind.EARNED)
+    promo = ledger.account_id(owner_id=None, kind=Account.Kind.PROMO)
+    ledger.post(
+        key=f"test:earn:{user.id}:{Transfer.objects.count()}",
+        reason=Transfer.Reason.PROMO,
+        subject_id=None,
+        entries={},
+        pending={earned: coins, promo: -coins},
+    )

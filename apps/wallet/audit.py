@@ -122,6 +122,55 @@ INVARIANTS = [
           AND NOT EXISTS (SELECT FROM wallet_purchase p WHERE p.id = t.subject_id)
         """,
     ),
+    Invariant(
+        "the payouts account holds the coins of the open payouts",
+        """
+        SELECT held, open FROM (SELECT
+            (SELECT coalesce(sum(a.balance), 0) FROM wallet_account a WHERE a.kind = 'payouts')
+            + (SELECT coalesce(sum(p.amount), 0) FROM wallet_pendingentry p
+               JOIN wallet_account a ON a.id = p.account_id
+               WHERE a.kind = 'payouts' AND p.settled_by_id IS NULL) AS held,
+            (SELECT coalesce(sum(coins), 0) FROM wallet_payout
+             WHERE status IN ('pending', 'approved')) AS open) totals
+        WHERE held <> open
+        """,
+    ),
+    Invariant(
+        "every payout took its coins from its owner, who has them back only if it was rejected",
+        """
+        SELECT p.id AS payout_id, p.status, p.coins, moved.coins AS moved
+        FROM wallet_payout p
+        LEFT JOIN (
+            SELECT t.subject_id, a.owner_id, sum(l.amount) AS coins
+            FROM wallet_transfer t
+            JOIN (SELECT transfer_id, account_id, amount FROM wallet_entry
+                  UNION ALL SELECT transfer_id, account_id, amount FROM wallet_pendingentry) l
+              ON l.transfer_id = t.id
+            JOIN wallet_account a ON a.id = l.account_id AND a.kind = 'earned'
+            WHERE t.reason IN ('payout', 'payout_back')
+            GROUP BY t.subject_id, a.owner_id
+        ) moved ON moved.subject_id = p.id
+        WHERE (moved.owner_id, moved.coins) IS DISTINCT FROM
+              (p.user_id, CASE p.status WHEN 'rejected' THEN 0 ELSE -p.coins END)
+        """,
+    ),
+    Invariant(
+        "coins move for payouts only in payouts",
+        """
+        SELECT t.id AS transfer_id, t.subject_id FROM wallet_transfer t
+        WHERE t.reason IN ('payout', 'payout_back', 'payout_paid')
+          AND NOT EXISTS (SELECT FROM wallet_payout p WHERE p.id = t.subject_id)
+        """,
+    ),
+    Invariant(
+        "every payout's trail ends where the payout stands",
+        """
+        SELECT p.id AS payout_id, p.status FROM wallet_payout p
+        WHERE p.status IS DISTINCT FROM (
+            SELECT s.status FROM wallet_payoutstep s
+            WHERE s.payout_id = p.id ORDER BY s.id DESC LIMIT 1)
+        """,
+    ),
 ]
 
 

@@ -19,6 +19,7 @@ class Account(models.Model):
         STORE = "store", "sold by the stores"
         PLATFORM = "platform", "platform's share of gifts"
         PAYOUTS = "payouts", "payouts pending"
+        PAID_OUT = "paid_out", "paid out"
         PROMO = "promo", "given away"
 
     # Of a person; the others belong to the house and may be below zero.
@@ -66,11 +67,14 @@ class Transfer(models.Model):
         GIFT = "gift"
         PROMO = "promo", "given away"
         SETTLEMENT = "settlement", "settlement of pending entries"
+        PAYOUT = "payout", "held for a payout"
+        PAYOUT_BACK = "payout_back", "given back: payout rejected"
+        PAYOUT_PAID = "payout_paid", "paid out"
 
     key = models.CharField(max_length=200, unique=True, help_text="idempotency key")
     reason = models.CharField(max_length=12, choices=Reason)
     subject_id = models.BigIntegerField(
-        null=True, blank=True, help_text="id of the sent gift or purchase that is the reason"
+        null=True, blank=True, help_text="id of the gift, purchase or payout that is the reason"
     )
     share_percent = models.PositiveSmallIntegerField(
         db_default=0, help_text="the platform's share at that moment"
@@ -203,3 +207,81 @@ class Purchase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.coins} coins for user {self.user_id}"
+
+
+class PayoutMethod(models.Model):
+    """Where a person's money goes; one of each type."""
+
+    class Type(models.TextChoices):
+        PAYPAL = "paypal", "PayPal"
+        BANK = "bank", "bank account"
+        WALLET = "wallet", "wallet address"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="payout_methods", db_index=False
+    )
+    type = models.CharField(max_length=10, choices=Type)
+    value = models.CharField(max_length=200, help_text="address or account")
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("user", "type", name="wallet_payoutmethod_once")]
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.value}"
+
+
+class Payout(models.Model):
+    """A person's request to be paid for earned coins, which are held from that moment."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        APPROVED = "approved"
+        PAID = "paid"
+        REJECTED = "rejected"
+
+    OPEN = ["pending", "approved"]
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payouts")
+    coins = models.PositiveBigIntegerField()
+    amount = models.DecimalField(max_digits=14, decimal_places=2, help_text="US dollars")
+    method_type = models.CharField(max_length=10, choices=PayoutMethod.Type)
+    destination = models.CharField(max_length=200, help_text="as it was when it was asked for")
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "user",
+                name="wallet_payout_one_open",
+                condition=Q(status__in=["pending", "approved"]),
+            ),
+            models.CheckConstraint(name="wallet_payout_has_coins", condition=Q(coins__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.coins} coins of user {self.user_id}"
+
+
+class PayoutStep(models.Model):
+    """Who did what to a payout, and why. Never changed."""
+
+    payout = models.ForeignKey(Payout, models.PROTECT, related_name="steps")
+    status = models.CharField(max_length=10, choices=Payout.Status, help_text="from then on")
+    operator = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="empty: the person themselves",
+    )
+    note = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.status

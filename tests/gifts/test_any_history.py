@@ -20,7 +20,7 @@ from apps.gifts.services import send_gift
 from apps.users.models import Block, User
 from apps.wallet import ledger
 from apps.wallet.models import Account, CoinPackage, Purchase
-from apps.wallet.services import purchase_coins
+from apps.wallet.services.purchases import purchase_coins
 from tests.books import balance, broken_rules
 
 PEOPLE = st.integers(0, 2)

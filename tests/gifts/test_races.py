@@ -18,7 +18,7 @@ from apps.gifts.services import send_gift
 from apps.users.models import User
 from apps.wallet import ledger
 from apps.wallet.models import Account, CoinPackage, Purchase
-from apps.wallet.services import purchase_coins
+from apps.wallet.services.purchases import purchase_coins
 from tests.books import broken_rules, give_bought
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -4,10 +4,12 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
 
 from apps.wallet import ledger, tasks
-from apps.wallet.models import Account, Entry, PendingEntry, Purchase, Transfer
-from tests.books import broken_rules, tampering
+from apps.wallet.models import Account, Entry, Payout, PayoutStep, PendingEntry, Purchase, Transfer
+from apps.wallet.services import payouts
+from tests.books import broken_rules, earn, tampering
 from tests.cast import Person
 
 BALANCES = "every balance is what its entries say"
@@ -114,3 +116,28 @@ def test_the_nightly_task_logs_what_is_wrong(
 def test_the_settling_task_settles() -> None:
     tasks.settle_pending()
     assert not PendingEntry.objects.filter(settled_by=None).exists()
+
+
+HELD = "the payouts account holds the coins of the open payouts"
+TRAIL = "every payout's trail ends where the payout stands"
+
+
+def test_a_payout_that_was_marked_paid_behind_our_back_is_found(
+    owner: Person, settings: Settings
+) -> None:
+    settings.PAYOUT_MIN_COINS = 1
+    earn(owner.user, 800)
+    payouts.request_payout(user_id=owner.id, coins=500, destination="a@b.example")
+    with tampering():
+        Payout.objects.update(status="paid")
+        assert broken_rules() == [HELD, TRAIL]
+    with tampering():
+        Payout.objects.update(coins=1)
+        assert broken_rules() == [
+            HELD,
+            "every payout took its coins from its owner, who has them back only if it was rejected",
+        ]
+    with tampering():
+        PayoutStep.objects.all()._raw_delete("default")
+        Payout.objects.all()._raw_delete("default")
+        assert broken_rules() == [HELD, "coins move for payouts only in payouts"]

@@ -9,8 +9,9 @@ from apps.contract.fields import IntField, TextField
 from apps.contract.throttle import Rate
 from apps.contract.urls import media_url
 from apps.users.callers import Caller
-from apps.wallet import selectors, services
 from apps.wallet.models import Purchase
+from apps.wallet.selectors import purchases as selectors
+from apps.wallet.services.purchases import purchase_coins
 
 
 class DeviceField(TextField):
@@ -56,7 +57,7 @@ class PurchaseCoin(Endpoint):
         price = TextField(max_length=50, required=False)
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
-        purchase = services.purchase_coins(
+        purchase = purchase_coins(
             user_id=caller.id,
             device=data["device"],
             coins=data["coin"],

@@ -1,0 +1,1 @@
+"""Money as the clients see it, a file a topic."""

@@ -1,0 +1,1 @@
+"""What moves coins, a file a topic: purchases, payouts."""
