@@ -6,11 +6,12 @@ A task waits in a thread for a coroutine on the process's one asyncio loop; -c i
 sessions the process takes.
 """
 
+import threading
 from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready, worker_shutting_down
 
 from apps.capture import leases, partitions
 
@@ -22,6 +23,15 @@ def capture_session(session_id: str) -> None:
     from apps.capture.worker import capture_worker
 
     capture_worker().capture(UUID(session_id))
+
+
+@worker_ready.connect
+def load_library(sender: Any, **_: Any) -> None:
+    """The first session need not wait for TikTokLive's slow import."""
+    if "capture" in sender.app.amqp.queues.consume_from:
+        from apps.capture.worker import load_tiktok
+
+        threading.Thread(target=load_tiktok, name="capture-import", daemon=True).start()
 
 
 @worker_shutting_down.connect
