@@ -70,7 +70,7 @@ def fingerprint() -> list[tuple]:
     )
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        return sorted(cursor.fetchall())
 
 
 SIGNED_IN = [e for e in endpoints.all_endpoints() if e.auth != endpoints.NONE]
