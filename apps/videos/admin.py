@@ -93,7 +93,7 @@ class VideoAdmin(ModelAdmin):
     def let_pass(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
         self.message_user(request, f"{chosen.update(block=False)} let pass.")
 
-    @admin.action(description="Count likes and favourites again")
+    @admin.action(description="Count likes, favourites and comments again")
     def count_again(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
         counters.recount(chosen.values_list("pk", flat=True))
         self.message_user(request, "Counted again.")
@@ -151,7 +151,27 @@ for reaction in (
 
 @admin.register(models.VideoWatch)
 class VideoWatchAdmin(ReactionAdmin):
-    list_display = ("id", "user", "device", "video", "served_at")
+    list_display = ("id", "user", "device", "video", "plays", "longest_s", "served_at")
     list_filter = ("served_at",)
     list_select_related = ("user", "device", "video")
     search_fields = ("=id", "user__username", "=device__id", "=video__id")
+
+
+@admin.register(models.VideoComment)
+class VideoCommentAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "video", "text", "parent", "like_count", "created_at")
+    list_filter = ("created_at",)
+    list_select_related = ("user", "video", "parent")
+    search_fields = ("=id", "text", "user__username", "=video__id")
+    ordering = ("-id",)
+    show_full_result_count = False
+
+
+@admin.register(models.VideoCommentLike)
+class VideoCommentLikeAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "comment", "created_at")
+    list_filter = ("created_at",)
+    list_select_related = ("user", "comment")
+    search_fields = ("=id", "user__username", "=comment__id")
+    ordering = ("-id",)
+    show_full_result_count = False

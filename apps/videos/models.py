@@ -119,9 +119,19 @@ class Video(models.Model):
 
     view_count = models.PositiveIntegerField(default=0)
     like_count = models.PositiveIntegerField(default=0)
-    comment_count = models.PositiveIntegerField(default=0)
+    comment_count = models.PositiveIntegerField(default=0, help_text="without replies")
     share_count = models.PositiveIntegerField(default=0)
     favourite_count = models.PositiveIntegerField(default=0)
+    pinned_at = models.DateTimeField(
+        null=True, blank=True, help_text="stands first on its author's profile since then"
+    )
+    pinned_comment = models.ForeignKey(
+        "VideoComment",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="pinned_on",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     heat = models.GeneratedField(
         expression=RawSQL(HEAT_SQL, []),  # noqa: S611 (a constant)
@@ -215,7 +225,7 @@ class NotInterested(Reaction):
 
 
 class VideoWatch(models.Model):
-    """A video was served to someone: a person, or a guest's device.
+    """A video was served to someone: a person, or a guest's device; and how far they watched.
 
     The feed repeats nothing that is here until nothing else is left. Ten rows are written with
     every page, so the database checks no foreign keys here: each check would lock the same
@@ -242,6 +252,10 @@ class VideoWatch(models.Model):
     )
     video = models.ForeignKey(Video, models.CASCADE, related_name="watches", db_constraint=False)
     served_at = models.DateTimeField(auto_now_add=True, help_text="the latest time")
+    plays = models.PositiveIntegerField(db_default=0, help_text="how often it was played")
+    longest_s = models.FloatField(
+        db_default=0, help_text="seconds of the longest play that the app told of"
+    )
 
     class Meta:
         verbose_name_plural = "video watches"
@@ -266,3 +280,51 @@ class VideoWatch(models.Model):
     def __str__(self) -> str:
         viewer = f"user {self.user_id}" if self.user_id else f"device {self.device_id}"
         return f"video {self.video_id} served to {viewer}"
+
+
+class VideoComment(models.Model):
+    """What somebody wrote under a video. A reply has a parent, which is never a reply itself."""
+
+    video = models.ForeignKey(Video, models.CASCADE, related_name="comments", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="comments")
+    parent = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="replies", db_index=False
+    )
+    text = models.CharField(max_length=1000)
+    like_count = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="videos_comment_has_text")
+        ]
+        indexes = [
+            models.Index(
+                fields=["video", "-id"],
+                name="videos_comment_by_video",
+                condition=Q(parent__isnull=True),
+            ),
+            models.Index(fields=["video"], name="videos_comment_of_video"),
+            models.Index(fields=["parent", "id"], name="videos_comment_replies"),
+        ]
+
+    def __str__(self) -> str:
+        return f"comment {self.pk} on video {self.video_id}"
+
+
+class VideoCommentLike(models.Model):
+    """Somebody likes a comment or a reply."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="comment_likes", db_index=False
+    )
+    comment = models.ForeignKey(VideoComment, models.CASCADE, related_name="likes")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("user", "comment", name="videos_videocommentlike_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"like of user {self.user_id} on comment {self.comment_id}"

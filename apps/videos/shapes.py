@@ -20,7 +20,7 @@ from apps.contract.shapes import (
     number,
     text,
 )
-from apps.users.shapes import FeedUser
+from apps.users.shapes import DeviceShape, FeedUser, PublicUser
 
 
 def reacted(table: str) -> Field:
@@ -101,13 +101,13 @@ class VideoShape(Shape):
     comment_count = integer("comment_count")
     share = integer("share_count")
     favourite_count = integer("favourite_count")
+    pin = flag("{t}.pinned_at IS NOT NULL")
+    pin_comment_id = integer("pinned_comment_id")
     created = moment("created_at")
     # Read by one client or the other, and nothing that this server has.
     duet_video_id = constant(0)
     old_video_id = constant(0)
     duet = constant(None)
-    pin = constant(0)
-    pin_comment_id = constant(0)
     repost_user_id = constant(0)
     repost_video_id = constant(0)
     promote = constant(0)
@@ -132,8 +132,69 @@ class FeedItem(Shape):
     Video = nested(VideoShape, "v")
     User = nested(FeedUser, "u")
     Sound = nested(SoundShape, "s", when="s.id IS NOT NULL")
-    PinComment = constant({"id": 0})
+    PinComment = Field(
+        "json_build_object('id', coalesce({t}.pinned_comment_id, 0))",
+        "{source}",
+        {"type": "object", "properties": {"id": {"type": "integer"}}},
+    )
     Location = constant(None)
     Store = constant(None)
     Hashtag = constant(None)
     HashtagVideo = constant(None)
+
+
+class ReactionShape(Shape):
+    """The row behind a like, a favourite and the like."""
+
+    id = integer("id")
+    user_id = integer("user_id")
+    video_id = integer("video_id")
+    created = moment("created_at")
+
+
+class LikedVideo(VideoShape):
+    liked = constant("1")
+
+
+class LikeAnswer(Shape):
+    """`msg` of likeVideo. The statements of these answers call the person `me`."""
+
+    VideoLike = nested(ReactionShape, "r")
+    Video = nested(LikedVideo, "v")
+    User = nested(PublicUser, "me")
+
+
+class FavouriteAnswer(Shape):
+    VideoFavourite = nested(ReactionShape, "r")
+    Video = nested(VideoShape, "v")
+    User = nested(PublicUser, "me")
+
+
+class NotInterestedAnswer(Shape):
+    NotInterestedVideo = nested(ReactionShape, "r")
+    Video = nested(VideoShape, "v")
+    User = nested(PublicUser, "me")
+
+
+class WatchShape(Shape):
+    id = integer("id")
+    video_id = integer("video_id")
+    user_id = integer("user_id")
+    device_id = integer("device_id")
+    promotion_id = constant(0)
+    duration = number("longest_s")
+    created = moment("served_at")
+
+
+class WatchAnswer(Shape):
+    """`msg` of watchVideo: the last video of the request and what is known of the viewer."""
+
+    VideoWatch = nested(WatchShape, "w", when="w.id IS NOT NULL")
+    Device = nested(DeviceShape, "d", when="d.id IS NOT NULL")
+    Video = nested(VideoShape, "v")
+
+
+class VideoRecord(FeedItem):
+    """A video as calls that change it answer; the comments have a call of their own."""
+
+    VideoComment = constant([])

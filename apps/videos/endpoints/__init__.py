@@ -1,5 +1,5 @@
 """The mobile endpoints about videos, a file a topic. Importing a file declares its endpoints."""
 
-from apps.videos.endpoints import feed
+from apps.videos.endpoints import feed, reactions
 
-__all__ = ["feed"]
+__all__ = ["feed", "reactions"]

@@ -1,0 +1,56 @@
+"""Which video somebody may see, and so use.
+
+Their own; and of others what is ready, public, not held back by moderation, by an author whose
+account is active, who is not private unless followed, and where neither has blocked the other.
+`MAY_SEE` says it in SQL of the video `v`, its author `u` and the parameter `viewer_id`.
+"""
+
+from apps.contract.answers import Refused
+from apps.contract.shapes import fetch_rows
+from apps.users.people.lists import ACTIVE, NO_BLOCK
+from apps.videos.models import Video
+
+NO_SUCH_VIDEO = "This video is not available."
+NOT_YOURS = "You can only do this with your own videos."
+
+FOLLOWED = """EXISTS (SELECT FROM users_follow f
+        WHERE f.follower_id = %(viewer_id)s AND f.followed_id = v.user_id)"""
+OTHERS_MAY_SEE = f"""v.state = 'ready' AND v.privacy = 'public' AND NOT v.block AND {ACTIVE}
+        AND (NOT u.is_private OR {FOLLOWED}) AND {NO_BLOCK}"""
+MAY_SEE = f"(v.user_id = %(viewer_id)s OR ({OTHERS_MAY_SEE}))"
+
+VISIBLE_SQL = f"""
+    SELECT v.id FROM videos_video v JOIN users_user u ON u.id = v.user_id
+    WHERE v.id = ANY(%(video_ids)s) AND {MAY_SEE}"""
+
+
+def visible(video_ids: list[int], *, viewer_id: int) -> set[int]:
+    """Which of these videos the viewer (0: a guest) may see."""
+    rows = fetch_rows(VISIBLE_SQL, {"video_ids": video_ids, "viewer_id": viewer_id})
+    return {row[0] for row in rows}
+
+
+def check_visible(video_id: int, *, viewer_id: int) -> None:
+    """Raises Refused unless the viewer may see the video."""
+    if not visible([video_id], viewer_id=viewer_id):
+        raise Refused(NO_SUCH_VIDEO)
+
+
+def lock_video(video_id: int) -> Video:
+    """Lock a video's row (FOR NO KEY UPDATE), first of all rows in a transaction.
+
+    Raises Refused if there is none.
+    """
+    videos = Video.objects.select_for_update(no_key=True)
+    video = videos.filter(pk=video_id).first()
+    if video is None:
+        raise Refused(NO_SUCH_VIDEO)
+    return video
+
+
+def lock_own_video(video_id: int, *, owner_id: int) -> Video:
+    """The same for one of the owner's videos. Raises Refused if it is somebody else's."""
+    video = lock_video(video_id)
+    if video.user_id != owner_id:
+        raise Refused(NOT_YOURS)
+    return video
