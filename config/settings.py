@@ -83,6 +83,11 @@ ACCOUNT_GRACE_DAYS = env.int("ACCOUNT_GRACE_DAYS", default=30)
 DEMO_STORE = env.bool("DEMO_STORE", default=DEBUG)
 COIN_WORTH_USD = env.float("COIN_WORTH_USD", default=0.005)
 GIFT_PLATFORM_SHARE_PERCENT = env.int("GIFT_PLATFORM_SHARE_PERCENT", default=0)
+# Coins that one person may give, or get as gifts, in an hour; 0 is no limit.
+GIFT_SENDER_MAX_COINS_PER_HOUR = env.int("GIFT_SENDER_MAX_COINS_PER_HOUR", default=0)
+GIFT_RECEIVER_MAX_COINS_PER_HOUR = env.int("GIFT_RECEIVER_MAX_COINS_PER_HOUR", default=0)
+# So many accounts younger than a week that give to one person within a day raise a flag.
+GIFT_FLAG_NEW_SENDERS = env.int("GIFT_FLAG_NEW_SENDERS", default=10)
 PAYOUT_MIN_COINS = env.int("PAYOUT_MIN_COINS", default=2000)
 
 # --- Live rooms -----------------------------------------------------------------------------
@@ -304,6 +309,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "task": "apps.wallet.tasks.settle_pending",
         "schedule": 5,
         "options": {"expires": 5},
+    },
+    "collect-debts": {
+        "task": "apps.wallet.tasks.collect_debts",
+        "schedule": crontab(minute=20),
+    },
+    "flag-gifts": {
+        "task": "apps.gifts.tasks.flag_gifts",
+        "schedule": crontab(minute=40),
     },
     "purge-accounts": {
         "task": "apps.users.tasks.purge_accounts",

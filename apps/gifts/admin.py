@@ -37,3 +37,17 @@ class SentGiftAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(models.Flag)
+class FlagAdmin(ModelAdmin):
+    list_display = ("user", "day", "senders", "coins", "reviewed", "created_at")
+    list_editable = ("reviewed",)
+    list_filter = ("reviewed", "day")
+    search_fields = ("=user__id", "user__username")
+    list_select_related = ("user",)
+    readonly_fields = ("user", "day", "senders", "coins", "created_at")
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

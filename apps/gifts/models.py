@@ -1,6 +1,7 @@
 """Gifts that can be bought with coins, and those that were sent."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -77,7 +78,27 @@ class SentGift(models.Model):
                 name="gifts_sent_in_room",
                 condition=Q(live_streaming_id__isnull=False),
             ),
+            BrinIndex(fields=["created_at"], name="gifts_sent_when"),
         ]
 
     def __str__(self) -> str:
         return f"{self.count} x gift {self.gift_id} to user {self.receiver_id}"
+
+
+class Flag(models.Model):
+    """Something about a receiver's gifts that an operator should look at."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="gift_flags", db_index=False
+    )
+    day = models.DateField(help_text="a person is flagged once a day")
+    senders = models.PositiveIntegerField(help_text="new accounts that sent gifts")
+    coins = models.PositiveBigIntegerField(help_text="what they paid")
+    reviewed = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("user", "day", name="gifts_flag_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.senders} new accounts gave to user {self.user_id}"

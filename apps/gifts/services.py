@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.contract.answers import Refused
-from apps.gifts import selectors
+from apps.gifts import selectors, velocity
 
 TO_ONESELF = "You can't send a gift to yourself."
 KEY_TAKEN = "This key has already been used for another gift. Nothing was sent."
@@ -12,6 +12,7 @@ REFUSALS = {
     "no_gift": "This gift is not available.",
     "no_receiver": "This person can't receive gifts.",
     "blocked": "You can't send gifts to this person.",
+    "frozen": "Your wallet is frozen. Please write to the support.",
     "poor": "You don't have enough coins for this gift.",
 }
 SEND_SQL = "SELECT outcome FROM gifts_send(%s, %s, %s, %s, %s, %s, %s, %s)"
@@ -37,6 +38,9 @@ def send_gift(
     asked = (receiver_id, gift_id, count, video_id, live_streaming_id)
     if key and was_sent(sender_id, key, asked):
         return
+    limits = velocity.check(
+        sender_id=sender_id, receiver_id=receiver_id, gift_id=gift_id, count=count
+    )
     share = settings.GIFT_PLATFORM_SHARE_PERCENT
     with connection.cursor() as cursor:
         cursor.execute(
@@ -48,6 +52,8 @@ def send_gift(
         was_sent(sender_id, key, asked)
     elif outcome != "sent":
         raise Refused(REFUSALS[outcome])
+    else:
+        limits.count()
 
 
 def was_sent(sender_id: int, key: str, asked: tuple[int | None, ...]) -> bool:

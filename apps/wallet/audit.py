@@ -76,7 +76,7 @@ INVARIANTS = [
         """
         SELECT a.id AS account_id, a.balance, e.sequence FROM wallet_account a
         LEFT JOIN wallet_entry e ON e.account_id = a.id AND e.balance_after < 0
-        WHERE a.owner_id IS NOT NULL AND (a.balance < 0 OR e.id IS NOT NULL)
+        WHERE a.kind IN ('bought', 'earned') AND (a.balance < 0 OR e.id IS NOT NULL)
         """,
     ),
     Invariant(
@@ -120,6 +120,23 @@ INVARIANTS = [
         SELECT t.id AS transfer_id, t.subject_id FROM wallet_transfer t
         WHERE t.reason = 'purchase'
           AND NOT EXISTS (SELECT FROM wallet_purchase p WHERE p.id = t.subject_id)
+        """,
+    ),
+    Invariant(
+        "every refunded purchase was taken back from its buyer once, and no other",
+        """
+        SELECT p.id AS purchase_id, p.coins, p.refunded_at, taken.coins AS taken
+        FROM wallet_purchase p
+        FULL JOIN (
+            SELECT t.subject_id, a.owner_id, -sum(e.amount) AS coins
+            FROM wallet_transfer t
+            JOIN wallet_entry e ON e.transfer_id = t.id
+            JOIN wallet_account a ON a.id = e.account_id
+            WHERE t.reason = 'refund' GROUP BY t.subject_id, a.owner_id
+        ) taken ON taken.subject_id = p.id
+        WHERE (taken.owner_id, taken.coins) IS DISTINCT FROM
+              (CASE WHEN p.refunded_at IS NOT NULL THEN p.user_id END,
+               CASE WHEN p.refunded_at IS NOT NULL THEN p.coins END)
         """,
     ),
     Invariant(

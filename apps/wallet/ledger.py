@@ -1,6 +1,7 @@
 """The door to the books. The SQL functions behind it are in migrations/0002_ledger.py."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -64,6 +65,43 @@ def give(*, user_id: int, coins: int, key: str) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Purse:
+    """One of a person's accounts while its lock is held."""
+
+    id: int
+    balance: int
+    entry_count: int
+
+
+def lock_purses(user_id: int) -> dict[str, Purse]:
+    """A person's accounts by kind (bought, earned, debt), made when missing and settled.
+
+    Locks them in the order of their ids until the caller's transaction ends.
+    """
+    kinds = [Account.Kind.BOUGHT, Account.Kind.EARNED, Account.Kind.DEBT]
+    ids = [account_id(owner_id=user_id, kind=kind) for kind in kinds]
+    locked = Account.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    for account in locked:
+        settle(account.pk)
+    rows = Account.objects.filter(pk__in=ids)
+    return {row.kind: Purse(row.pk, row.balance, row.entry_count) for row in rows}
+
+
+def take(purses: Mapping[str, Purse], coins: int) -> dict[int, int]:
+    """The entries that take up to `coins` out of the purses: bought ones first, as spending does.
+
+    Entries of zero are left out.
+    """
+    entries = {}
+    for kind in Account.PERSONAL_KINDS:
+        part = min(coins, purses[kind].balance)
+        coins -= part
+        if part:
+            entries[purses[kind].id] = -part
+    return entries
+
+
 def settle(account: int) -> int:
     """Post what is pending on an account and return how many rows that were. Locks it.
 
@@ -79,6 +117,11 @@ def settle_all() -> int:
     """Settle every account that has something pending; one lock at a time."""
     due = PendingEntry.objects.filter(settled_by=None).values_list("account_id", flat=True)
     return sum(settle(account) for account in due.distinct().order_by("account_id"))
+
+
+def is_frozen(user_id: int) -> bool:
+    """Whether a person may not spend: an operator's stop, or a debt."""
+    return bool(call("wallet_frozen", user_id))
 
 
 def total(user_id: int) -> int:

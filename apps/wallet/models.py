@@ -11,18 +11,22 @@ from django.db.models.functions import Now
 
 
 class Account(models.Model):
-    """A balance of coins. A person has two: coins bought, and coins earned from others."""
+    """A balance of coins. A person has two: coins bought, and coins earned from others.
+
+    A third is below zero while a person owes coins for refunded purchases.
+    """
 
     class Kind(models.TextChoices):
         BOUGHT = "bought", "coins bought"
         EARNED = "earned", "coins earned"
+        DEBT = "debt", "owed for refunds"
         STORE = "store", "sold by the stores"
         PLATFORM = "platform", "platform's share of gifts"
         PAYOUTS = "payouts", "payouts pending"
         PAID_OUT = "paid_out", "paid out"
         PROMO = "promo", "given away"
 
-    # Of a person; the others belong to the house and may be below zero.
+    # Of a person, and never below zero.
     PERSONAL_KINDS = ["bought", "earned"]
 
     owner = models.ForeignKey(
@@ -50,9 +54,19 @@ class Account(models.Model):
             ),
             models.CheckConstraint(
                 name="wallet_account_owner",
-                condition=Q(owner__isnull=False, kind__in=["bought", "earned"])
-                | (Q(owner__isnull=True) & ~Q(kind__in=["bought", "earned"])),
+                condition=Q(owner__isnull=False, kind__in=["bought", "earned", "debt"])
+                | (Q(owner__isnull=True) & ~Q(kind__in=["bought", "earned", "debt"])),
             ),
+            models.CheckConstraint(
+                name="wallet_account_debt", condition=Q(balance__lte=0) | ~Q(kind="debt")
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["owner"],
+                name="wallet_account_in_debt",
+                condition=Q(kind="debt", balance__lt=0),
+            )
         ]
 
     def __str__(self) -> str:
@@ -70,6 +84,8 @@ class Transfer(models.Model):
         PAYOUT = "payout", "held for a payout"
         PAYOUT_BACK = "payout_back", "given back: payout rejected"
         PAYOUT_PAID = "payout_paid", "paid out"
+        REFUND = "refund", "refunded purchase"
+        REPAYMENT = "repayment", "repayment of debt"
 
     key = models.CharField(max_length=200, unique=True, help_text="idempotency key")
     reason = models.CharField(max_length=12, choices=Reason)
@@ -199,6 +215,8 @@ class Purchase(models.Model):
     claimed_title = models.CharField(max_length=200, blank=True, help_text="as the app sent it")
     claimed_price = models.CharField(max_length=50, blank=True, help_text="as the app sent it")
     created_at = models.DateTimeField(auto_now_add=True)
+    refunded_at = models.DateTimeField(null=True, blank=True)
+    refund_note = models.CharField(max_length=300, blank=True, help_text="who refunded, and why")
 
     class Meta:
         constraints = [
@@ -285,3 +303,19 @@ class PayoutStep(models.Model):
 
     def __str__(self) -> str:
         return self.status
+
+
+class Freeze(models.Model):
+    """An operator's stop: the person neither spends nor cashes out until this is deleted."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="wallet_freeze"
+    )
+    reason = models.CharField(max_length=300)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "frozen wallet"
+
+    def __str__(self) -> str:
+        return f"wallet of user {self.user_id}"

@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 
 from apps.wallet import audit, ledger
+from apps.wallet.services import refunds
 
 logger = logging.getLogger(__name__)
 
@@ -13,6 +14,12 @@ logger = logging.getLogger(__name__)
 def settle_pending() -> None:
     """Fold pending credits into balances, so that reading a wallet stays cheap."""
     ledger.settle_all()
+
+
+@shared_task
+def collect_debts() -> None:
+    """Let those who owe coins for refunds repay with what they have got since."""
+    refunds.collect_debts()
 
 
 @shared_task

@@ -1,4 +1,4 @@
-"""Any order of buying, giving, retrying and settling agrees with a model of three dicts."""
+"""Any order of buying, refunding, giving, retrying and cashing out agrees with a model."""
 
 from typing import Any
 
@@ -19,8 +19,10 @@ from apps.gifts.models import Gift, SentGift
 from apps.gifts.services import send_gift
 from apps.users.models import Block, User
 from apps.wallet import ledger
-from apps.wallet.models import Account, CoinPackage, Purchase
+from apps.wallet.models import Account, CoinPackage, Payout, Purchase
+from apps.wallet.services import payouts
 from apps.wallet.services.purchases import purchase_coins
+from apps.wallet.services.refunds import collect_debts, refund_purchase
 from tests.books import balance, broken_rules
 
 PEOPLE = st.integers(0, 2)
@@ -35,7 +37,9 @@ class Books(RuleBasedStateMachine):
     def open(self, share: int, start: int) -> None:
         self.world = transaction.atomic()
         self.world.__enter__()
-        self.settings = override_settings(DEMO_STORE=True, GIFT_PLATFORM_SHARE_PERCENT=share)
+        self.settings = override_settings(
+            DEMO_STORE=True, GIFT_PLATFORM_SHARE_PERCENT=share, PAYOUT_MIN_COINS=1
+        )
         self.settings.enable()
         self.share = share
         self.people = [User.objects.create_user(name) for name in ("ann", "ben", "cleo")]
@@ -47,9 +51,13 @@ class Books(RuleBasedStateMachine):
         self.given = start * 3
         self.bought = [start, start, start]
         self.earned = [0, 0, 0]
+        self.owed = [0, 0, 0]
+        self.held: list[int | None] = [None, None, None]
+        self.paid_out = 0
         self.platform = 0
         self.keys: dict[tuple[int, str], tuple[int, int, int]] = {}
-        self.sold: set[str] = set()
+        self.sold: dict[str, tuple[int, int]] = {}
+        self.refunded: set[str] = set()
         self.blocks: set[frozenset[int]] = set()
         self.sent = 0
 
@@ -71,8 +79,62 @@ class Books(RuleBasedStateMachine):
             transaction_id=order,
         )
         if sells:
-            self.sold.add(order)
+            self.sold[order] = (who, coins)
             self.bought[who] += coins
+            self.owed[who] -= self.take(who, self.owed[who])
+
+    def take(self, who: int, coins: int) -> int:
+        from_bought = min(coins, self.bought[who])
+        from_earned = min(coins - from_bought, self.earned[who])
+        self.bought[who] -= from_bought
+        self.earned[who] -= from_earned
+        return from_bought + from_earned
+
+    @rule(order=st.sampled_from("abcdefgh"))
+    def refund(self, order: str) -> None:
+        if order not in self.sold:
+            return
+        purchase = Purchase.objects.get(transaction_id=order)
+        first = order not in self.refunded
+        assert refund_purchase(purchase_id=purchase.id, note="") == first
+        if first:
+            who, coins = self.sold[order]
+            self.refunded.add(order)
+            self.owed[who] += coins - self.take(who, coins)
+
+    @rule()
+    def collect(self) -> None:
+        repaid = [self.take(who, self.owed[who]) for who in range(3)]
+        self.owed = [owed - part for owed, part in zip(self.owed, repaid, strict=True)]
+        assert collect_debts() == sum(repaid)
+
+    @rule(who=PEOPLE, coins=st.integers(0, 30))
+    def ask_for_a_payout(self, who: int, coins: int) -> None:
+        answered = succeeds(
+            payouts.request_payout, user_id=self.people[who].id, coins=coins, destination="a"
+        )
+        assert answered == (
+            self.held[who] is None and 0 < coins <= self.earned[who] and not self.owed[who]
+        )
+        if answered:
+            self.held[who] = coins
+            self.earned[who] -= coins
+
+    @rule(who=PEOPLE, pays=st.booleans())
+    def decide(self, who: int, pays: bool) -> None:
+        coins = self.held[who]
+        if coins is None:
+            return
+        payout = Payout.objects.get(user=self.people[who], status="pending")
+        by = {"payout_id": payout.id, "operator_id": self.people[0].id}
+        if pays:
+            payouts.approve(**by)
+            payouts.mark_paid(**by)
+            self.paid_out += coins
+        else:
+            payouts.reject(**by)
+            self.earned[who] += coins
+        self.held[who] = None
 
     @rule(
         sender=PEOPLE,
@@ -98,6 +160,7 @@ class Books(RuleBasedStateMachine):
         assert answered == (
             sender != receiver
             and frozenset((sender, receiver)) not in self.blocks
+            and not self.owed[sender]
             and coins <= self.bought[sender] + self.earned[sender]
         )
         if answered:
@@ -147,8 +210,10 @@ class Books(RuleBasedStateMachine):
             assert ledger.total(person.id) == bought + earned
         assert SentGift.objects.count() == self.sent
         in_wallets = sum(self.bought) + sum(self.earned)
-        purchased = sum(Purchase.objects.values_list("coins", flat=True))
-        assert in_wallets + self.platform == self.given + purchased
+        held = sum(coins or 0 for coins in self.held)
+        sold = Purchase.objects.filter(refunded_at=None).values_list("coins", flat=True)
+        elsewhere = self.platform + held + self.paid_out - sum(self.owed)
+        assert in_wallets + elsewhere == self.given + sum(sold)
 
 
 def succeeds(service: Any, **arguments: Any) -> bool:

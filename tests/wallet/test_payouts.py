@@ -317,5 +317,5 @@ def test_payouts_have_a_fixed_number_of_queries(
         phone.call("showWithdrawalHistory", {}, by=earner)
     with django_assert_num_queries(9):
         phone.call("addPayout", {"value": "again@b.example"}, by=earner)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         phone.call("withdrawRequest", ASKED, by=earner)

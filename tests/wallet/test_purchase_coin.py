@@ -157,6 +157,7 @@ def test_a_purchase_has_a_fixed_number_of_queries(
     phone: Phone, owner: Person, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     phone.call("purchaseCoin", asked(), by=owner)
-    # caller, package, savepoint, purchase, two accounts, savepoint, posting, releases, record
-    with django_assert_num_queries(11):
+    # caller, package, savepoint, purchase, two accounts, savepoint, posting, releases, debt,
+    # record
+    with django_assert_num_queries(12):
         phone.call("purchaseCoin", asked(transaction_id="next"), by=owner)

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 from apps.wallet import models
+from apps.wallet.services.refunds import refund_purchase
 from config.admin import ReadOnlyAdmin
 
 
@@ -121,8 +122,30 @@ class PurchaseAdmin(BooksAdmin):
         "device",
         "transaction_id",
         "created_at",
+        "refunded_at",
     )
-    list_filter = ("store", "device", "created_at")
+    list_filter = ("store", "device", "created_at", ("refunded_at", admin.EmptyFieldListFilter))
+    actions = ("refund",)
     search_fields = ("=id", "=user__id", "user__username", "user__email", "transaction_id")
     list_select_related = ("user",)
     ordering = ("-id",)
+
+    def has_refund_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("wallet.change_purchase")
+
+    @admin.action(description="Take the coins back (refunded)", permissions=["refund"])
+    def refund(self, request: HttpRequest, chosen: QuerySet[models.Purchase]) -> None:
+        """For money that was given back outside the store; stores tell us by themselves."""
+        note = f"by operator {request.user.pk}"
+        done = sum(refund_purchase(purchase_id=each.pk, note=note) for each in chosen)
+        self.message_user(request, f"Took back {done} of {len(chosen)}.")
+
+
+@admin.register(models.Freeze)
+class FreezeAdmin(ModelAdmin):
+    """Add one to freeze a wallet, delete it to let the person spend again."""
+
+    list_display = ("user", "reason", "created_at")
+    search_fields = ("=user__id", "user__username", "reason")
+    list_select_related = ("user",)
+    autocomplete_fields = ("user",)

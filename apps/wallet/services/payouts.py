@@ -14,6 +14,7 @@ from apps.wallet.models import Account, Payout, PayoutMethod, PayoutStep, Transf
 OPEN_ALREADY = "You have already requested a payout."
 NO_METHOD = "Please add a payout account first."
 TOO_POOR = "You have not earned that many coins. Coins that were bought can't be paid out."
+FROZEN = "Your wallet is frozen. Please write to the support."
 Status = Payout.Status
 NEXT = {
     Status.APPROVED: [Status.PENDING],
@@ -54,6 +55,8 @@ def request_payout(*, user_id: int, coins: int, destination: str = "") -> Payout
             )
             PayoutStep.objects.create(payout=payout, status=Status.PENDING)
             hold(payout)
+            if ledger.is_frozen(user_id):
+                raise Refused(FROZEN)
     except ledger.NotEnoughCoins as error:
         raise Refused(TOO_POOR) from error
     except IntegrityError as error:

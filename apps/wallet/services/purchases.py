@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 from apps.contract.answers import Refused
 from apps.wallet import ledger, stores
 from apps.wallet.models import Account, CoinPackage, Purchase, Transfer
+from apps.wallet.services.refunds import repay_if_owing
 
 NO_SUCH_PACKAGE = "This coin package is not for sale here."
 USED_BEFORE = "This purchase has already been credited. Nothing was added."
@@ -44,6 +45,7 @@ def purchase_coins(
                 claimed_price=claimed_price,
             )
             credit(purchase)
+            repay_if_owing(user_id)
     except IntegrityError as error:
         if "wallet_purchase_once" not in str(error):
             raise
