@@ -48,6 +48,10 @@ def warnings() -> list[str]:
         )
     if settings.ALLOW_UNVERIFIED_SOCIAL:
         found.append("ALLOW_UNVERIFIED_SOCIAL: social accounts sign in without a proof.")
+    if not settings.DEBUG and "console" in (settings.EMAIL_CODE_SENDER, settings.SMS_CODE_SENDER):
+        found.append(
+            "EMAIL_CODE_SENDER or SMS_CODE_SENDER is console: codes reach the log, not people."
+        )
     if settings.DEMO_STORE:
         found.append("DEMO_STORE: coins can be bought without paying.")
     return found
