@@ -24,6 +24,8 @@ from apps.moderation.services import operators
 from config.admin import ReadOnlyAdmin
 
 PICTURES = ("thumbnail", "profile_pic")
+LINK_STYLE = "text-decoration: underline"
+HEADING = '<h3 style="font-weight: 600; margin: 12px 0 4px">{}</h3>{}'
 STATE_COLOURS = {
     "open": "warning",
     "pending": "warning",
@@ -40,7 +42,9 @@ def admin_link(model: str, pk: int | None, label: object) -> str | SafeString:
         address = reverse(f"admin:{model}_change", args=[pk]) if pk else ""
     except NoReverseMatch:
         address = ""
-    return format_html('<a href="{}">{}</a>', address, label) if address else str(label)
+    if not address:
+        return str(label)
+    return format_html('<a href="{}" style="{}">{}</a>', address, LINK_STYLE, label)
 
 
 def operator_of(request: HttpRequest) -> int:
@@ -184,7 +188,7 @@ class ReportAdmin(QueueAdmin):
 
     @display(description="evidence")
     def show_evidence(self, report: Report) -> SafeString:
-        return format_html_join("", "<h3>{}</h3>{}", evidence_parts(report.evidence))
+        return format_html_join("", HEADING, evidence_parts(report.evidence))
 
     def decide(self, request: HttpRequest, obj: Report, decision: dict[str, Any]) -> None:
         operator_id, why = operator_of(request), decision["why"]
@@ -287,7 +291,9 @@ class VerificationRequestAdmin(QueueAdmin):
     @display(description="document")
     def show_document(self, request: VerificationRequest) -> SafeString:
         address = reverse("admin:moderation_document", args=[request.pk])
-        return format_html('<a href="{}" target="_blank">Look at the document</a>', address)
+        return format_html(
+            '<a href="{}" target="_blank" style="{}">Look at the document</a>', address, LINK_STYLE
+        )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.document_view)
