@@ -125,6 +125,7 @@ class OperatorAction(models.Model):
         APPROVE_VERIFICATION = "approve_verification"
         REJECT_VERIFICATION = "reject_verification"
         SEE_DOCUMENT = "see_document"
+        EDIT_ACCOUNT = "edit_account", "changed an account's page"
 
     # No constraints: the log outlives the people in it.
     operator = models.ForeignKey(

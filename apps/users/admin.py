@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from apps.moderation.models import OperatorAction
+from apps.moderation.services import operators
 from apps.users import models, tokens
 from apps.users.services import deletion, export
 from config.admin import ReadOnlyAdmin
@@ -30,6 +32,21 @@ class PrivacyInline(TabularInline):
 class PushInline(TabularInline):
     model = models.PushNotificationSetting
     can_delete = False
+
+
+def log_edit(request: HttpRequest, user: models.User, changed: list[str]) -> None:
+    """A ban by hand stands in the operators' log as one from a report does."""
+    kind = OperatorAction.Kind.EDIT_ACCOUNT
+    if "status" in changed and user.status != models.User.Status.DELETED:
+        banned = user.status == models.User.Status.BANNED
+        kind = OperatorAction.Kind.BAN if banned else OperatorAction.Kind.UNBAN
+    operators.record(
+        operator_id=int(request.user.pk or 0),
+        kind=kind,
+        user_id=user.pk,
+        reason=user.ban_reason,
+        changed=", ".join(changed),
+    )
 
 
 @admin.register(models.User)
@@ -85,6 +102,8 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         super().save_model(request, obj, form, change)
         models.PushNotificationSetting.objects.get_or_create(user=obj)
         models.PrivacySetting.objects.get_or_create(user=obj)
+        if change and form.changed_data:
+            log_edit(request, obj, form.changed_data)
 
     @admin.action(description="Restore deleted accounts (within the grace period)")
     def restore_accounts(self, request: HttpRequest, users: QuerySet[models.User]) -> None:
