@@ -13,6 +13,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
+from apps.moderation.models import VerificationRequest
 from apps.users.models import Device, ExternalIdentity, Follow, User
 from apps.users.services import deletion
 from apps.wallet import ledger
@@ -79,6 +80,9 @@ def test_the_purge_leaves_no_personal_data(
     User.objects.filter(pk=ann.id).update(profile_pic=picture)
     Follow.objects.create(follower=ann.user, followed=friend.user)
     User.objects.filter(pk=friend.id).update(followers_count=1)
+    request = VerificationRequest.objects.create(
+        user=ann.user, document=ContentFile(b"passport", name="passport.jpg")
+    )
     phone.call("deleteUserAccount", by=ann)
     with after_the_grace_period(), django_capture_on_commit_callbacks(execute=True):
         assert deletion.purge_due() == 1
@@ -90,6 +94,7 @@ def test_the_purge_leaves_no_personal_data(
     for rows in (left.identities, left.auth_tokens, left.following):
         assert not rows.exists()
     assert not default_storage.exists(picture)
+    assert not request.document.storage.exists(request.document.name)
     friend.user.refresh_from_db()
     assert friend.user.followers_count == 0
     assert not deletion.restore_account(user_id=ann.id)

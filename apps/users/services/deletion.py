@@ -7,10 +7,12 @@ gifts) stays, and belongs to a row without a name.
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import CASCADE, F, ProtectedError
+from django.db.models import CASCADE, F, FileField, ProtectedError, QuerySet
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from apps.users import tokens
@@ -68,8 +70,8 @@ def purge(*, user_id: int) -> bool:
     )
     if user is None:
         return False
-    for remove_files in before_purge:
-        remove_files(user_id)
+    for prepare in before_purge:
+        prepare(user_id)
     names = [getattr(user, field) for field in PICTURES]
     uncount_follows(user_id)
     delete_what_hangs_on(user)
@@ -96,8 +98,23 @@ def delete_what_hangs_on(user: User) -> None:
         if getattr(relation, "on_delete", None) is not CASCADE:
             continue
         rows = relation.related_model._default_manager.filter(**{relation.field.name: user})
+        files = files_of(rows)
         try:
             with transaction.atomic():
                 rows.delete()
+                transaction.on_commit(partial(remove_files, files))
         except ProtectedError:
             logger.warning("Kept for the books: %s of user %s", relation.name, user.pk)
+
+
+def files_of(rows: QuerySet) -> list[FieldFile]:
+    """The files of these rows themselves, wherever they are stored (identity documents)."""
+    names = [field.name for field in rows.model._meta.fields if isinstance(field, FileField)]
+    if not names:
+        return []
+    return [file for row in rows for name in names if (file := getattr(row, name))]
+
+
+def remove_files(files: list[FieldFile]) -> None:
+    for file in files:
+        file.storage.delete(str(file.name))
