@@ -15,11 +15,14 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 from apps.notifications.models import Notification
+from apps.users.models import Follow
 
 logger = logging.getLogger(__name__)
 Type = Notification.Type
 COLLAPSE_WINDOW = "1 day"  # like, unlike, like again: one row and one push in this time
 MAX_TEXT = 500
+MAX_ID = 2**63 - 1
+BELLS_PER_BATCH = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ KINDS = {
     Type.VIDEO_COMMENT: Kind("comment", "comments"),
     Type.COMMENT_TAG: Kind("comment", "mentions"),
     Type.VIDEO_TAG: Kind("video_tag", "mentions", once=True),
-    Type.VIDEO_UPDATES: Kind("video_new_post", "video_updates"),
+    Type.VIDEO_UPDATES: Kind("video_new_post", "video_updates", once=True),
     Type.VIDEO_REPOSTED: Kind("video_reposted", "video_updates", once=True),
     Type.GIFT: Kind("gift", "direct_messages"),
     Type.LIVE: Kind("live", "video_updates", once=True),
@@ -173,6 +176,42 @@ def notify_many(
         with connection.cursor() as cursor:
             cursor.execute(FORGET_SQL, parameters)
     return write(NOTIFY_SQL, kind.switch, parameters)
+
+
+def notify_bells(
+    *,
+    sender_id: int,
+    type: str,
+    text: str,
+    video_id: int = 0,
+    live_streaming_id: int = 0,
+) -> int:
+    """Tell all followers whose bell is on, newest first; how many were told.
+
+    For a task: it goes through the followers in batches, a transaction each. If it breaks off,
+    calling it again tells the rest, since nobody is told of the same thing twice in a day.
+    """
+    told = 0
+    before = MAX_ID
+    while batch := bell_batch(sender_id, before):
+        told += len(
+            notify_many(
+                receiver_ids=[follower for _, follower in batch],
+                sender_id=sender_id,
+                type=type,
+                text=text,
+                video_id=video_id,
+                live_streaming_id=live_streaming_id,
+            )
+        )
+        before = batch[-1][0]
+    return told
+
+
+def bell_batch(sender_id: int, before: int) -> list[tuple[int, int]]:
+    """The follow's and the follower's id of the next followers with a bell."""
+    bells = Follow.objects.filter(followed=sender_id, bell=True, pk__lt=before)
+    return list(bells.order_by("-pk").values_list("pk", "follower_id")[:BELLS_PER_BATCH])
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from apps.notifications import services
 from apps.notifications.models import Notification, Push
 from apps.notifications.services import KINDS, notify, notify_many, push_message
 from apps.users.models import Block, Device, PrivacySetting, PushNotificationSetting, User
@@ -122,6 +123,25 @@ def test_many_are_told_in_the_same_number_of_queries(
                 live_streaming_id=7,
             )
         assert len(made) == size
+
+
+def test_followers_with_a_bell_are_told_once_however_often_the_task_runs(
+    owner: Person,
+    friend: Person,
+    stranger: Person,
+    video: Video,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(services, "BELLS_PER_BATCH", 1)
+    quiet = make_person("quiet")
+    for person in (friend, stranger, quiet):
+        follows.toggle_follow(follower_id=person.id, followed_id=owner.id)
+    follows.set_bell(follower_id=quiet.id, followed_id=owner.id, bell=False)
+    values = {"sender_id": owner.id, "text": "owner has posted a video", "video_id": video.id}
+    told = [services.notify_bells(type="video_updates", **values) for _ in range(2)]
+    assert told == [2, 0]
+    rows = Notification.objects.filter(type="video_updates")
+    assert set(rows.values_list("receiver_id", flat=True)) == {friend.id, stranger.id}
 
 
 def test_a_message_rings_and_stands_in_no_inbox(
