@@ -79,6 +79,17 @@ PICTURE_HOSTS = env.list(
 UNLOCK_DUETS = env.bool("UNLOCK_DUETS", default=True)
 ACCOUNT_GRACE_DAYS = env.int("ACCOUNT_GRACE_DAYS", default=30)
 
+# --- Videos ---------------------------------------------------------------------------------
+VIDEO_MAX_BYTES = env.int("VIDEO_MAX_BYTES", default=512 * 1024 * 1024)
+VIDEO_MAX_S = env.int("VIDEO_MAX_S", default=600)
+VIDEO_MAX_PIXELS = env.int("VIDEO_MAX_PIXELS", default=4096 * 2304)
+MEDIA_TIMEOUT_S = env.int("MEDIA_TIMEOUT_S", default=900)
+MEDIA_MEMORY_MB = env.int("MEDIA_MEMORY_MB", default=2048)
+MEDIA_THREADS = env.int("MEDIA_THREADS", default=1)
+UPLOAD_KEEP_DAYS = env.int("UPLOAD_KEEP_DAYS", default=7)
+# Files of requests on their way in. Empty: the system's folder for temporary files.
+FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", default="") or None
+
 # --- Wallet ---------------------------------------------------------------------------------
 DEMO_STORE = env.bool("DEMO_STORE", default=DEBUG)
 COIN_WORTH_USD = env.float("COIN_WORTH_USD", default=0.005)
@@ -325,6 +336,17 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "audit-ledger": {
         "task": "apps.wallet.tasks.audit_ledger",
         "schedule": crontab(hour=3, minute=30),
+    },
+    # Not on the media queue: it must not wait behind an encode.
+    "videos-process-waiting": {
+        "task": "apps.videos.tasks.process_waiting",
+        "schedule": 30,
+        "options": {"queue": "default", "expires": 30},
+    },
+    "videos-remove-old-sources": {
+        "task": "apps.videos.tasks.remove_old_sources",
+        "schedule": crontab(hour=4, minute=45),
+        "options": {"queue": "default"},
     },
     "capture-adopt-sessions": {
         "task": "apps.capture.tasks.adopt_sessions",

@@ -26,7 +26,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from apps.contract import inputs, throttle
-from apps.contract.answers import Answer, ContractValue, NoIdentity, Refused
+from apps.contract.answers import Answer, ContractError, ContractValue, NoIdentity, Refused
 from apps.contract.identity import SIGN_IN_SENTENCE, identify
 from apps.contract.throttle import Rate
 from apps.users.callers import GUEST, Caller
@@ -72,12 +72,34 @@ class Endpoint:
     def run(cls, request: HttpRequest) -> dict[str, ContractValue]:
         """The whole answer. Raises ContractError for every foreseen outcome but success."""
         check_api_key(request)
+        cls.check_size(request)
         values = inputs.read_body(request)
         caller = cls.authenticate(request, values)
         throttle.check(cls.throttle, caller, request)
         data = inputs.validated(cls.Input, values)
         result = cls(request, values).handle(caller, data)
         return result.content if isinstance(result, Answer) else {"code": 200, "msg": result}
+
+    @classmethod
+    def body_limit(cls) -> int:
+        """The most bytes that a request may have; endpoints that take files allow more."""
+        return settings.MOBILE_BODY_MAX_BYTES
+
+    @classmethod
+    def check_size(cls, request: HttpRequest) -> None:
+        """Raises ContractError for a body that is not to be read.
+
+        A large one is read only from a person: both clients name themselves in the headers of
+        their uploads.
+        """
+        size = inputs.body_size(request, limit=cls.body_limit())
+        if size <= settings.MOBILE_BODY_MAX_BYTES:
+            return
+        try:
+            cls.authenticate(request, {})
+        except ContractError:
+            inputs.discard_body(request)
+            raise
 
     @classmethod
     def authenticate(cls, request: HttpRequest, values: dict[str, Any]) -> Caller:

@@ -4,6 +4,7 @@ Both send most numbers as text, guests as "0", and unset values as "" or null
 (contract/ios/NOTES.md "Pagination, dates, values"; contract/android/NOTES.md).
 """
 
+import re
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,6 +15,9 @@ from rest_framework import serializers
 MAX_ID = 2**63 - 1
 # Texts by which one client or the other says "nothing".
 ABSENT_TEXTS = {"", "null", "nil", "(null)", "undefined"}
+# One pair of Swift's debug text for dictionaries: "name": "bob"
+SWIFT_PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*(?:"((?:[^"\\]|\\.)*)"|([^,\]\s]+))', re.DOTALL)
+SWIFT_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|(.))", re.DOTALL)
 
 
 class LenientMixin:
@@ -171,3 +175,43 @@ class JsonField(LenientMixin, serializers.Field):
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+class ObjectsField(JsonField):
+    """A list of small objects: JSON, JSON inside a text, or Swift's debug text for it.
+
+    iOS writes `[["name": "bob"], ["name": "eve"]]` (contract/ios/NOTES.md "Outside the endpoint
+    list"); each pair there becomes an object of its own. What is no object is left out.
+    """
+
+    MOST = 100
+
+    def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
+        try:
+            value = orjson.loads(data) if isinstance(data, str) else data
+        except orjson.JSONDecodeError:
+            value = swift_pairs(data)
+        items = value if isinstance(value, list) else [value]
+        return [item for item in items if isinstance(item, dict)][: self.MOST]
+
+
+def swift_pairs(text: str) -> list[dict[str, str]]:
+    return [
+        {swift_text(key): swift_text(quoted) or bare}
+        for key, quoted, bare in SWIFT_PAIR.findall(text)
+    ]
+
+
+def swift_text(literal: str) -> str:
+    r"""What stands inside the quotes of a Swift text: \" \\ \n \u{1F600} become themselves."""
+
+    def character(match: re.Match[str]) -> str:
+        if match[1]:
+            return bytes.fromhex(f"{int(match[1], 16):08x}").decode("utf-32-be", "ignore")
+        return {"n": "\n", "t": "\t", "r": "\r", "0": ""}.get(match[2], match[2])
+
+    return SWIFT_ESCAPE.sub(character, literal)
+
+
+class FileField(LenientMixin, serializers.FileField):
+    """A file part of a multipart body."""

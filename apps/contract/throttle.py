@@ -26,6 +26,7 @@ class Rate(Enum):
     WRITE = "120/minute"
     MONEY = "300/minute"
     SIGN_IN = "20/minute"
+    UPLOAD = "60/hour"
     CONTACTS = "30/hour"  # each looks up to a thousand numbers up
     LOOK_UP = "30/minute"
     EXPORT = "3/minute"

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
 from apps.videos import models
-from apps.videos.services import counters
+from apps.videos.services import counters, uploads
 from config.admin import ReadOnlyAdmin
 
 
@@ -45,7 +45,7 @@ class VideoAdmin(ModelAdmin):
     ordering = ("-id",)
     show_full_result_count = False
     inlines = (HashtagInline,)
-    actions = ("hold_back", "let_pass", "count_again")
+    actions = ("hold_back", "let_pass", "count_again", "try_again")
     readonly_fields = (
         *("player", "state", "failure", "duration", "width", "height", "heat", "created_at"),
         *("view_count", "like_count", "comment_count", "share_count", "favourite_count"),
@@ -56,7 +56,7 @@ class VideoAdmin(ModelAdmin):
             "Who may see it",
             {"fields": ("privacy", "block", "allow_comments", "allow_duet", "is_story")},
         ),
-        ("Files", {"fields": ("file", "thumbnail", "gif", "duration", "width", "height")}),
+        ("Files", {"fields": ("file", "thumbnail", "gif", "hls", "duration", "width", "height")}),
         ("Processing", {"fields": ("state", "failure")}),
         ("Place", {"fields": ("location", "lat", "long")}),
         (
@@ -97,6 +97,34 @@ class VideoAdmin(ModelAdmin):
     def count_again(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
         counters.recount(chosen.values_list("pk", flat=True))
         self.message_user(request, "Counted again.")
+
+    @admin.action(description="Try failed uploads again")
+    def try_again(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
+        count = uploads.retry(chosen.values_list("pk", flat=True))
+        self.message_user(request, f"{count} tried again. Others play, or their file is gone.")
+
+
+@admin.register(models.VideoUpload)
+class VideoUploadAdmin(ReadOnlyAdmin):
+    """How far the making of each video has come, and what went wrong."""
+
+    list_display = (
+        *("video", "user", "state", "reason", "detail", "size", "attempts", "claimed_until"),
+        *("done_at", "created_at"),
+    )
+    list_filter = ("video__state", "created_at", "done_at")
+    list_select_related = ("video", "user")
+    search_fields = ("=video__id", "user__username", "detail")
+    ordering = ("-video",)
+    show_full_result_count = False
+
+    @admin.display(description="state")
+    def state(self, upload: models.VideoUpload) -> str:
+        return upload.video.state
+
+    @admin.display(description="reason, as its owner sees it")
+    def reason(self, upload: models.VideoUpload) -> str:
+        return upload.video.failure
 
 
 @admin.register(models.Sound)
@@ -173,5 +201,14 @@ class VideoCommentLikeAdmin(ReadOnlyAdmin):
     list_filter = ("created_at",)
     list_select_related = ("user", "comment")
     search_fields = ("=id", "user__username", "=comment__id")
+    ordering = ("-id",)
+    show_full_result_count = False
+
+
+@admin.register(models.VideoMention)
+class VideoMentionAdmin(ReadOnlyAdmin):
+    list_display = ("video", "user")
+    list_select_related = ("video", "user")
+    search_fields = ("=video__id", "user__username")
     ordering = ("-id",)
     show_full_result_count = False

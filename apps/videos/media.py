@@ -1,4 +1,8 @@
-"""What ffmpeg knows and does about a clip's file."""
+"""What ffmpeg knows and does about a clip's file.
+
+Files come from strangers, so each run is fenced in: only local files and known containers are
+opened, and time, memory, processor time, pixels and output size have an end.
+"""
 
 import re
 import subprocess
@@ -6,35 +10,63 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import imageio_ffmpeg
+from django.conf import settings
 
 PROBE_TIMEOUT_S = 20
 ENCODE_TIMEOUT_S = 120
 THUMBNAIL_AT_S = 1
 GIF_LENGTH_S = 2
+MAX_FPS = 60
+# No playlists or scripts among them: those name other files and addresses.
+CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,aac,mp3,wav,ogg"
+# sh sets the limits (of the process that it then becomes), so that Python needs no fork hooks.
+FENCE = 'ulimit -v "$1"; ulimit -t "$2"; ulimit -f "$3"; shift 3; exec nice -n 10 "$@"'
 
 DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
-PICTURE_SIZE = re.compile(r"Stream #.*Video: .*?[ ,](\d{2,5})x(\d{2,5})[ ,\[]")
+PICTURE_SIZE = re.compile(r"Stream #.*Video: .*?[ ,](\d{1,6})x(\d{1,6})[ ,\[]")
+SOUND = re.compile(r"Stream #.*Audio: ")
 
 
 class MediaError(Exception):
-    """A file that is no clip, or that ffmpeg could not work on; the message says why."""
+    """A file that is no clip, or that ffmpeg could not work on; the message says why.
+
+    `detail` is for operators.
+    """
+
+    def __init__(self, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A clip's length in seconds and its picture's size in pixels."""
+    """A clip's length in seconds, its picture's size in pixels, and whether it has sound."""
 
     duration: float
     width: int
     height: int
+    has_sound: bool
 
 
-def run_ffmpeg(*arguments: str, timeout_s: int = ENCODE_TIMEOUT_S) -> None:
-    """Run ffmpeg (IMAGEIO_FFMPEG_EXE, or the wheel's). Raises MediaError with its last line."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-v", "error", "-y"]
+def source(path: Path) -> tuple[str, ...]:
+    """The arguments that open a stranger's file."""
+    return (
+        *("-protocol_whitelist", "file", "-format_whitelist", CONTAINERS),
+        *("-max_pixels", str(settings.VIDEO_MAX_PIXELS), "-i", f"file:{path}"),
+    )
+
+
+def fenced(*arguments: str, timeout_s: float) -> subprocess.CompletedProcess[str]:
+    """Run ffmpeg (IMAGEIO_FFMPEG_EXE, or the wheel's) within the limits of the settings."""
+    limits = (
+        settings.MEDIA_MEMORY_MB * 1024,  # KiB
+        int(timeout_s) * settings.MEDIA_THREADS * 2 + 1,
+        settings.VIDEO_MAX_BYTES * 2 // 512,  # blocks
+    )
+    command = ["/bin/sh", "-c", FENCE, "sh", *map(str, limits), imageio_ffmpeg.get_ffmpeg_exe()]
     try:
-        done = subprocess.run(
-            [*command, *arguments],
+        return subprocess.run(
+            [*command, "-nostdin", "-hide_banner", *arguments],
             capture_output=True,
             check=False,
             text=True,
@@ -42,37 +74,40 @@ def run_ffmpeg(*arguments: str, timeout_s: int = ENCODE_TIMEOUT_S) -> None:
             timeout=timeout_s,
         )
     except subprocess.TimeoutExpired as error:
-        raise MediaError(f"ffmpeg took longer than {timeout_s} seconds.") from error
+        raise MediaError(
+            "This video takes too long to prepare.", f"ffmpeg took longer than {timeout_s} seconds."
+        ) from error
+
+
+def run_ffmpeg(*arguments: str, timeout_s: float = ENCODE_TIMEOUT_S) -> None:
+    """Run ffmpeg, overwriting its output. Raises MediaError with its last line as `detail`."""
+    threads = ("-filter_threads", "1", "-filter_complex_threads", "1")
+    done = fenced("-v", "error", "-y", *threads, *arguments, timeout_s=timeout_s)
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise MediaError(f"ffmpeg failed: {reason}")
+        reason = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1]
+        raise MediaError("This video could not be read.", f"ffmpeg failed: {reason}")
 
 
 def probe(path: Path) -> Probe:
-    """Length and picture size of the clip at `path`. Raises MediaError if it is none."""
-    try:
-        done = subprocess.run(
-            [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-i", str(path)],
-            capture_output=True,
-            check=False,  # without an output file ffmpeg always "fails"
-            text=True,
-            errors="replace",
-            timeout=PROBE_TIMEOUT_S,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise MediaError("This file could not be read in time.") from error
+    """What the clip at `path` says of itself. Raises MediaError if it is none."""
+    # Without an output file ffmpeg always "fails".
+    done = fenced(*source(path), timeout_s=PROBE_TIMEOUT_S)
     duration, size = DURATION.search(done.stderr), PICTURE_SIZE.search(done.stderr)
-    if duration is None or size is None:
-        raise MediaError("This file is not a video.")
-    hours, minutes, seconds = duration.groups()
+    if size is None:
+        last = (done.stderr.strip().splitlines() or [""])[-1]
+        raise MediaError("This file is not a video.", last)
+    # What is recorded in a browser does not say its length.
+    hours, minutes, seconds = duration.groups() if duration else (0, 0, 0)
     length = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-    return Probe(round(length, 2), int(size[1]), int(size[2]))
+    has_sound = SOUND.search(done.stderr) is not None
+    return Probe(round(length, 2), int(size[1]), int(size[2]), has_sound)
 
 
 def make_thumbnail(clip: Path, picture: Path) -> None:
     """The still picture (JPEG) that stands for a clip."""
+    begin = THUMBNAIL_AT_S if probe(clip).duration > THUMBNAIL_AT_S + 0.2 else 0
     run_ffmpeg(
-        *("-ss", str(THUMBNAIL_AT_S), "-i", str(clip)),
+        *("-ss", str(begin), "-i", str(clip)),
         *("-frames:v", "1", "-q:v", "4"),
         str(picture),
     )

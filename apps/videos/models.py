@@ -95,7 +95,13 @@ class Video(models.Model):
     file = models.CharField(max_length=500, blank=True, help_text="storage name or URL")
     thumbnail = models.CharField(max_length=500, blank=True, help_text="storage name or URL")
     gif = models.CharField(max_length=500, blank=True, help_text="storage name or URL")
+    hls = models.CharField(
+        max_length=500, blank=True, help_text="storage name of the master playlist"
+    )
     sound = models.ForeignKey(Sound, models.SET_NULL, null=True, blank=True, related_name="videos")
+    duet_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="duets"
+    )
     hashtags = models.ManyToManyField(Hashtag, through="VideoHashtag", related_name="videos")
     duration = models.FloatField(default=0, help_text="seconds")
     width = models.PositiveIntegerField(default=0)
@@ -328,3 +334,57 @@ class VideoCommentLike(models.Model):
 
     def __str__(self) -> str:
         return f"like of user {self.user_id} on comment {self.comment_id}"
+
+
+class VideoUpload(models.Model):
+    """The file that a video is made from, and how far its making has come.
+
+    The row, not a queue's message, says what is to be done: whoever sets `claimed_until` works on
+    it, and after that time somebody else may (services/uploads.py).
+    """
+
+    class Layout(models.TextChoices):
+        NONE = ""
+        SIDE_BY_SIDE = "h"
+        ONE_ABOVE_THE_OTHER = "v"
+
+    video = models.OneToOneField(Video, models.CASCADE, primary_key=True, related_name="upload")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )
+    key = models.CharField(max_length=100, help_text="the same for every try of one upload")
+    source = models.CharField(
+        max_length=200, blank=True, help_text="name in the private storage; empty once removed"
+    )
+    size = models.PositiveBigIntegerField(help_text="bytes")
+    folder = models.CharField(max_length=100, help_text="where the made files go")
+    layout = models.CharField(max_length=1, choices=Layout, default=Layout.NONE, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_until = models.DateTimeField(help_text="nobody else works on it before")
+    done_at = models.DateTimeField(null=True, blank=True, help_text="made or given up")
+    detail = models.TextField(blank=True, help_text="what went wrong, for operators")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("user", "key", name="videos_upload_once")]
+        indexes = [
+            models.Index(
+                fields=["claimed_until"], name="videos_upload_waiting", condition=Q(done_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"upload of video {self.video_id}"
+
+
+class VideoMention(models.Model):
+    """Somebody is tagged in a video."""
+
+    video = models.ForeignKey(Video, models.CASCADE, related_name="mentions", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mentioned_in")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("video", "user", name="videos_mention_once")]
+
+    def __str__(self) -> str:
+        return f"user {self.user_id} is tagged in video {self.video_id}"

@@ -72,6 +72,7 @@ class VideoShape(Shape):
     default_thumbnail = media("thumbnail")
     user_thumbnail = constant("")
     gif = media("gif")
+    hls = media("hls")
     video_with_watermark = constant("")
     duration = number("round({t}.duration::numeric, 1)")
     width = integer("width")
@@ -104,8 +105,8 @@ class VideoShape(Shape):
     pin = flag("{t}.pinned_at IS NOT NULL")
     pin_comment_id = integer("pinned_comment_id")
     created = moment("created_at")
+    duet_video_id = integer("duet_of_id")
     # Read by one client or the other, and nothing that this server has.
-    duet_video_id = constant(0)
     old_video_id = constant(0)
     duet = constant(None)
     repost_user_id = constant(0)
@@ -124,6 +125,14 @@ class VideoShape(Shape):
     VideoComment = constant([])
     VideoLike = constant([])
     VideoProduct = constant([])
+
+
+class UploadShape(Shape):
+    """`state` is received, processing, ready or failed; `reason` a sentence for its owner."""
+
+    video_id = integer("id")
+    state = text("state")
+    reason = text("failure")
 
 
 class FeedItem(Shape):
@@ -197,4 +206,9 @@ class WatchAnswer(Shape):
 class VideoRecord(FeedItem):
     """A video as calls that change it answer; the comments have a call of their own."""
 
+
+class PostedItem(FeedItem):
+    """What postVideo and editVideo say: the video, and how far its making has come."""
+
+    Upload = nested(UploadShape, "v")
     VideoComment = constant([])

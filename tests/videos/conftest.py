@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from apps.videos import demo
+from tests.videos.uploading import film
 
 Files = dict[str, Path]
 
@@ -30,3 +31,18 @@ def short_clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], File
             return demo.render(folder, next(clip for clip in demo.CLIPS if clip.name == name))
 
     return drawn
+
+
+@pytest.fixture
+def private_folder(settings: Any, tmp_path: Path) -> Path:
+    """Where uploads wait to be made into videos."""
+    folder = tmp_path / "private"
+    private = settings.STORAGES["private"] | {"OPTIONS": {"location": str(folder)}}
+    settings.STORAGES = settings.STORAGES | {"private": private}
+    return folder
+
+
+@pytest.fixture(scope="session")
+def filmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A second and a half from a phone: upright, with sound and its place in the metadata."""
+    return film(tmp_path_factory.mktemp("film") / "phone.mp4")

@@ -1,0 +1,343 @@
+"""Uploads: from the received file to the video in the feed.
+
+    received -> processing -> ready
+                           -> failed (the reason) -> retry -> received
+
+A worker claims an upload by one conditional UPDATE; a claim that runs out may be taken over, so a
+lost message or a killed worker costs time and nothing else.
+"""
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from apps.contract.answers import Refused
+from apps.notifications import services as notifications
+from apps.notifications.models import Notification
+from apps.users.models import Follow, User
+from apps.videos.models import Sound, Video, VideoMention, VideoUpload
+from apps.videos.permissions import duettable
+from apps.videos.services.counters import recount
+from apps.videos.services.tags import set_hashtags
+
+logger = logging.getLogger(__name__)
+MOST_TRIES = 3
+PICKED_UP_AFTER = timedelta(minutes=1)  # a new upload whose message was lost
+TRIED_AGAIN_AFTER = timedelta(minutes=1)
+CLAIM_SPARE_S = 120  # storing the made files takes time too
+BATCH = 100
+MOST_BELLS = 5000  # of the newest followers; one statement writes all their rows
+NOT_PREPARED = "This video could not be prepared. Please try again later."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """What a person says about a video."""
+
+    description: str = ""
+    privacy: str = Video.Privacy.PUBLIC
+    allow_comments: bool = True
+    allow_duet: bool = True
+    is_story: bool = False
+    sound_id: int | None = None
+    duet_of_id: int | None = None
+    layout: str = ""
+    lat: float | None = None
+    long: float | None = None
+    location: str = ""
+    hashtags: list[str] = field(default_factory=list)
+    mentioned: list[int] = field(default_factory=list)
+
+
+def receive(*, user_id: int, file: UploadedFile, key: str, post: Post) -> int:
+    """Keep the file and make the video's row; the video's id.
+
+    The same `key` (or, without one, the same file with the same words) again is the same upload:
+    its video's id is given back, and a failed one is tried again. Locks nothing but the new rows.
+    """
+    key = f"key:{key}" if key else fingerprint(file, post)
+    known = VideoUpload.objects.filter(user_id=user_id, key=key).first()
+    if known is not None:
+        return again(upload=known, file=file)
+    sound = chosen_sound(user_id=user_id, post=post)
+    source = keep(file)
+    try:
+        video_id = create(
+            user_id=user_id, key=key, post=post, sound=sound, source=source, size=file.size or 0
+        )
+    except IntegrityError:
+        storages["private"].delete(source)
+        # The other try of the same upload was faster.
+        return VideoUpload.objects.get(user_id=user_id, key=key).video_id
+    except BaseException:
+        storages["private"].delete(source)
+        raise
+    return video_id
+
+
+def fingerprint(file: UploadedFile, post: Post) -> str:
+    """The shipped apps send no key; the same file with the same words is a retry of theirs."""
+    digest = hashlib.sha256(repr(post).encode())
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def chosen_sound(*, user_id: int, post: Post) -> Sound | None:
+    """The sound to lay over the clip, or a duet's. Raises Refused for a duet that may not be."""
+    if post.duet_of_id:
+        original = duettable(post.duet_of_id, viewer_id=user_id)
+        if original is None:
+            raise Refused("Duets with this video are not allowed.")
+        return original.sound
+    if not post.sound_id:
+        return None
+    usable = Q(publish=True) | Q(user_id=user_id)
+    return Sound.objects.filter(usable, pk=post.sound_id).first()
+
+
+def keep(file: UploadedFile) -> str:
+    """Store the file where no address leads; its name there."""
+    return storages["private"].save(f"uploads/{secrets.token_urlsafe(24)}", file)
+
+
+def again(*, upload: VideoUpload, file: UploadedFile) -> int:
+    failed = Video.objects.filter(pk=upload.video_id, state=Video.State.FAILED)
+    if failed.exists() and not upload.source:
+        VideoUpload.objects.filter(pk=upload.pk).update(source=keep(file), size=file.size or 0)
+    retry([upload.video_id])
+    return upload.video_id
+
+
+@transaction.atomic
+def create(
+    *, user_id: int, key: str, post: Post, sound: Sound | None, source: str, size: int
+) -> int:
+    """Raises IntegrityError if the upload is there already."""
+    video = Video.objects.create(
+        user_id=user_id,
+        description=post.description,
+        privacy=post.privacy,
+        allow_comments=post.allow_comments,
+        allow_duet=post.allow_duet,
+        is_story=post.is_story,
+        sound=sound,
+        duet_of_id=post.duet_of_id,
+        lat=post.lat,
+        long=post.long,
+        location=post.location,
+    )
+    VideoUpload.objects.create(
+        video=video,
+        user_id=user_id,
+        key=key,
+        source=source,
+        size=size,
+        folder=f"videos/{secrets.token_urlsafe(24)}",
+        layout=post.layout,
+        claimed_until=timezone.now() + PICKED_UP_AFTER,
+    )
+    set_hashtags(video=video, names=post.hashtags)
+    set_mentions(video_id=video.pk, user_ids=post.mentioned)
+    transaction.on_commit(lambda: enqueue(video.pk))
+    return video.pk
+
+
+def set_mentions(*, video_id: int, user_ids: Iterable[int]) -> None:
+    """Tag exactly these people; ids of nobody are passed over."""
+    people = User.objects.filter(pk__in=list(user_ids), status=User.Status.ACTIVE)
+    VideoMention.objects.filter(video_id=video_id).exclude(user__in=people).delete()
+    VideoMention.objects.bulk_create(
+        [VideoMention(video_id=video_id, user=person) for person in people], ignore_conflicts=True
+    )
+
+
+def enqueue(video_id: int) -> None:
+    """Hint to a worker. Without a broker the next look at the rows finds the upload."""
+    from apps.videos.tasks import process_video
+
+    try:
+        process_video.delay(video_id)
+    except OperationalError:
+        logger.warning("The queue is away; video %s waits.", video_id)
+
+
+def waiting() -> list[int]:
+    """Uploads that nobody works on, the oldest first."""
+    due = VideoUpload.objects.filter(done_at=None, claimed_until__lt=timezone.now())
+    return list(due.order_by("claimed_until").values_list("pk", flat=True)[:BATCH])
+
+
+def claim(video_id: int) -> VideoUpload | None:
+    """The upload, for the caller alone until `claimed_until`; None if it is somebody's or done."""
+    now = timezone.now()
+    until = now + timedelta(seconds=settings.MEDIA_TIMEOUT_S + CLAIM_SPARE_S)
+    free = Q(claimed_until__lt=now) | Q(attempts=0)
+    mine = VideoUpload.objects.filter(free, pk=video_id, done_at=None).update(
+        claimed_until=until, attempts=F("attempts") + 1
+    )
+    if not mine:
+        return None
+    related = ("video__sound", "video__duet_of")
+    upload = VideoUpload.objects.select_related(*related).get(pk=video_id)
+    if upload.attempts > MOST_TRIES:
+        give_up(upload)
+        return None
+    Video.objects.filter(pk=video_id, state=Video.State.RECEIVED).update(
+        state=Video.State.PROCESSING
+    )
+    return upload
+
+
+def give_up(upload: VideoUpload) -> None:
+    if upload.video.state == Video.State.READY:
+        finish(upload=upload)  # it plays; what is missing is its ladder
+    else:
+        fail(upload=upload, reason=NOT_PREPARED, detail=upload.detail)
+
+
+def own(upload: VideoUpload) -> QuerySet[VideoUpload]:
+    """The row, as long as nobody else has claimed it since."""
+    return VideoUpload.objects.filter(pk=upload.pk, attempts=upload.attempts)
+
+
+def note(*, upload: VideoUpload, detail: str) -> None:
+    """Keep for operators what went wrong; the upload is tried again soon."""
+    own(upload).update(detail=detail[:2000], claimed_until=timezone.now() + TRIED_AGAIN_AFTER)
+
+
+@transaction.atomic
+def fail(*, upload: VideoUpload, reason: str, detail: str) -> None:
+    """End it. `reason` is a sentence for the video's owner, `detail` for operators."""
+    if own(upload).update(done_at=timezone.now(), detail=detail[:2000]):
+        Video.objects.filter(pk=upload.pk).exclude(state=Video.State.READY).update(
+            state=Video.State.FAILED, failure=reason[:300]
+        )
+
+
+def finish(*, upload: VideoUpload) -> None:
+    own(upload).update(done_at=timezone.now())
+
+
+def add_ladder(*, upload: VideoUpload, name: str) -> None:
+    Video.objects.filter(pk=upload.pk).update(hls=name)
+
+
+def forget_source(*, upload: VideoUpload) -> None:
+    VideoUpload.objects.filter(pk=upload.pk).update(source="")
+
+
+def given_up() -> QuerySet[VideoUpload]:
+    """Failed uploads whose file has waited long enough for a retry."""
+    before = timezone.now() - timedelta(days=settings.UPLOAD_KEEP_DAYS)
+    old = VideoUpload.objects.filter(done_at__lt=before).exclude(source="")
+    return old.order_by("done_at")[:1000]
+
+
+def retry(video_ids: Iterable[int]) -> int:
+    """Try failed uploads whose files are still there once more; how many."""
+    return sum(retry_one(video_id) for video_id in video_ids)
+
+
+def retry_own(*, user_id: int, video_id: int) -> bool:
+    """Try an own upload again; whether there was something to try."""
+    mine = VideoUpload.objects.filter(pk=video_id, user_id=user_id)
+    return mine.exists() and bool(retry([video_id]))
+
+
+@transaction.atomic
+def retry_one(video_id: int) -> int:
+    """Locks the video's row."""
+    failed = Video.objects.select_for_update().filter(pk=video_id, state=Video.State.FAILED)
+    kept = VideoUpload.objects.filter(pk=video_id).exclude(source="")
+    if not failed.exists() or not kept.exists():
+        return 0
+    kept.update(done_at=None, attempts=0, detail="", claimed_until=timezone.now() + PICKED_UP_AFTER)
+    failed.update(state=Video.State.RECEIVED, failure="")
+    transaction.on_commit(lambda: enqueue(video_id))
+    return 1
+
+
+@transaction.atomic
+def publish(
+    *, upload: VideoUpload, duration: float, width: int, height: int, has_own_sound: bool
+) -> None:
+    """The video plays: show it, count it, and tell whom it concerns.
+
+    Locks the upload's, the video's and the author's rows, in this order.
+    """
+    if not own(upload).select_for_update().exists():
+        return
+    base = upload.folder
+    made: dict[str, Any] = {
+        "state": Video.State.READY,
+        "file": f"{base}/video.mp4",
+        "thumbnail": f"{base}/thumbnail.jpg",
+        "gif": f"{base}/preview.gif",
+        "duration": duration,
+        "width": width,
+        "height": height,
+    }
+    if has_own_sound:
+        made["sound"] = own_sound(upload.video, audio=f"{base}/sound.m4a", duration=duration)
+    Video.objects.filter(pk=upload.pk).update(**made, failure="")
+    recount([upload.pk])
+    announce(upload.video)
+
+
+def own_sound(video: Video, *, audio: str, duration: float) -> Sound:
+    """The clip's sound, for others to use if the clip is for others to see."""
+    author = video.user
+    return Sound.objects.create(
+        name=f"original sound - {author.username}"[:150],
+        audio=audio,
+        thumbnail=author.profile_pic,
+        duration=duration,
+        user=author,
+        publish=is_for_everyone(video),
+    )
+
+
+def is_for_everyone(video: Video) -> bool:
+    is_open = video.privacy == Video.Privacy.PUBLIC and not video.user.is_private
+    return is_open and not video.is_story
+
+
+def announce(video: Video) -> None:
+    """Tell the people who are tagged, and those followers who rang the bell."""
+    if video.privacy != Video.Privacy.PUBLIC or video.is_story:
+        return
+    name = video.user.username
+    tagged = VideoMention.objects.filter(video=video)
+    if video.user.is_private:
+        followers = Follow.objects.filter(followed=video.user_id).values("follower")
+        tagged = tagged.filter(user__in=followers)
+    notifications.notify_many(
+        receiver_ids=list(tagged.values_list("user_id", flat=True)),
+        sender_id=video.user_id,
+        type=Notification.Type.VIDEO_TAG,
+        text=f"{name} has tagged you in a video",
+        video_id=video.pk,
+        collapse_key=f"video_tag:{video.pk}",
+    )
+    bells = Follow.objects.filter(followed=video.user_id, bell=True).order_by("-id")[:MOST_BELLS]
+    notifications.notify_many(
+        receiver_ids=list(bells.values_list("follower_id", flat=True)),
+        sender_id=video.user_id,
+        type=Notification.Type.VIDEO_UPDATES,
+        text=f"{name} has posted a video",
+        video_id=video.pk,
+    )

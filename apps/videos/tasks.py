@@ -1,0 +1,26 @@
+"""Encoding, on the queue `media` with a worker of its own. config/settings.py says when."""
+
+from celery import shared_task
+
+from apps.videos import processing
+from apps.videos.services import uploads
+
+LOOK_EVERY_S = 30
+
+
+@shared_task
+def process_video(video_id: int) -> None:
+    processing.process(video_id)
+
+
+@shared_task
+def process_waiting() -> None:
+    """Queue what nobody works on: its message or its worker was lost, or it is tried again."""
+    for video_id in uploads.waiting():
+        # A message that finds the worker busy is dropped; the next look sends another.
+        process_video.apply_async((video_id,), expires=LOOK_EVERY_S)
+
+
+@shared_task
+def remove_old_sources() -> None:
+    processing.remove_old_sources()
