@@ -206,9 +206,10 @@ class WatchAnswer(Shape):
 class VideoRecord(FeedItem):
     """A video as calls that change it answer; the comments have a call of their own."""
 
+    VideoComment = constant([])
 
-class PostedItem(FeedItem):
+
+class PostedItem(VideoRecord):
     """What postVideo and editVideo say: the video, and how far its making has come."""
 
     Upload = nested(UploadShape, "v")
-    VideoComment = constant([])
