@@ -92,6 +92,16 @@ FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", default="") or None
 
 # --- Wallet ---------------------------------------------------------------------------------
 DEMO_STORE = env.bool("DEMO_STORE", default=DEBUG)
+# Apple sells when the bundle id is set.
+APPLE_ENVIRONMENTS = ["Production", "Sandbox"]
+APPLE_BUNDLE_ID = env.str("APPLE_BUNDLE_ID", default="")
+APPLE_APP_ID = env.int("APPLE_APP_ID", default=0)
+APPLE_ENVIRONMENT = env.str("APPLE_ENVIRONMENT", default="Production")
+APPLE_ROOT_CERTIFICATE_FILES = env.list("APPLE_ROOT_CERTIFICATE_FILES", default=[])
+APPLE_ISSUER_ID = env.str("APPLE_ISSUER_ID", default="")
+APPLE_KEY_ID = env.str("APPLE_KEY_ID", default="")
+APPLE_KEY_FILE = env.str("APPLE_KEY_FILE", default="")
+APPLE_API_URL = env.str("APPLE_API_URL", default="").rstrip("/")
 COIN_WORTH_USD = env.float("COIN_WORTH_USD", default=0.005)
 GIFT_PLATFORM_SHARE_PERCENT = env.int("GIFT_PLATFORM_SHARE_PERCENT", default=0)
 # Coins that one person may give, or get as gifts, in an hour; 0 is no limit.
@@ -412,6 +422,26 @@ def code_problems() -> list[str]:
     return problems
 
 
+def apple_problems() -> list[str]:
+    """What keeps Apple's store from working or from being safe."""
+    if not APPLE_BUNDLE_ID:
+        return []
+    problems = []
+    if APPLE_ENVIRONMENT not in APPLE_ENVIRONMENTS:
+        problems.append(f"APPLE_ENVIRONMENT must be one of {', '.join(APPLE_ENVIRONMENTS)}.")
+    if APPLE_ENVIRONMENT == "Sandbox" and not DEBUG:
+        problems.append("APPLE_ENVIRONMENT=Sandbox gives coins to testers who pay nothing.")
+    if APPLE_ENVIRONMENT == "Production" and not APPLE_APP_ID:
+        problems.append("APPLE_BUNDLE_ID needs APPLE_APP_ID, the app's number in the App Store.")
+    files = [*APPLE_ROOT_CERTIFICATE_FILES, *filter(None, [APPLE_KEY_FILE])]
+    problems += [f"{path} is not there." for path in files if not Path(path).is_file()]
+    if not APPLE_ROOT_CERTIFICATE_FILES:
+        problems.append("APPLE_BUNDLE_ID needs APPLE_ROOT_CERTIFICATE_FILES.")
+    if APPLE_KEY_FILE and not (APPLE_KEY_ID and APPLE_ISSUER_ID):
+        problems.append("APPLE_KEY_FILE needs APPLE_KEY_ID and APPLE_ISSUER_ID.")
+    return problems
+
+
 def refuse_unsafe_settings() -> None:
     """Raise ImproperlyConfigured, in sentences, for what must not face the internet."""
     unknown = set(MOBILE_IDENTITY) - set(IDENTITY_PROOFS)
@@ -425,6 +455,7 @@ def refuse_unsafe_settings() -> None:
         problems.append(f"GO_LIVE must be one of {', '.join(GO_LIVE_MODES)}; it is {GO_LIVE}.")
     problems += push_problems()
     problems += code_problems()
+    problems += apple_problems()
     if not 0 <= GIFT_PLATFORM_SHARE_PERCENT <= 100:
         problems.append("GIFT_PLATFORM_SHARE_PERCENT must be between 0 and 100.")
     if COIN_WORTH_USD <= 0 or PAYOUT_MIN_COINS < 1:

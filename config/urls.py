@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from apps.contract.middleware import no_such_endpoint
 from apps.site import views as site
 from apps.users.views import operator_login
+from apps.wallet.views import apple_notification
 from config import health
 from config.media import media
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/stores/apple/notifications", apple_notification),
     path("api/", include("apps.capture.urls")),
     path("u/<str:username>/", site.profile, name="profile"),
     path("u/<str:username>/qr.svg", site.qr_code, name="profile-qr"),

@@ -319,3 +319,19 @@ class Freeze(models.Model):
 
     def __str__(self) -> str:
         return f"wallet of user {self.user_id}"
+
+
+class Revocation(models.Model):
+    """A store's word that a transaction was refunded. It may come before the purchase does."""
+
+    store = models.CharField(max_length=20)
+    transaction_id = models.CharField(max_length=500)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("store", "transaction_id", name="wallet_revocation_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store} {self.transaction_id}"

@@ -44,6 +44,12 @@ def test_safe_production_settings_start() -> None:
         ({"MOBILE_IDENTITY": "tokens"}, "it holds tokens"),
         ({"GIFT_PLATFORM_SHARE_PERCENT": "101"}, "GIFT_PLATFORM_SHARE_PERCENT"),
         ({"GO_LIVE": "nobody"}, "GO_LIVE must be one of"),
+        ({"COIN_WORTH_USD": "0"}, "COIN_WORTH_USD and PAYOUT_MIN_COINS must be above 0."),
+        ({"APPLE_BUNDLE_ID": "a.b"}, "APPLE_BUNDLE_ID needs APPLE_APP_ID"),
+        ({"APPLE_BUNDLE_ID": "a.b"}, "APPLE_BUNDLE_ID needs APPLE_ROOT_CERTIFICATE_FILES"),
+        ({"APPLE_BUNDLE_ID": "a.b", "APPLE_ENVIRONMENT": "Sandbox"}, "testers who pay nothing"),
+        ({"APPLE_BUNDLE_ID": "a.b", "APPLE_ENVIRONMENT": "x"}, "APPLE_ENVIRONMENT must be one"),
+        ({"APPLE_BUNDLE_ID": "a.b", "APPLE_KEY_FILE": "/no/key"}, "/no/key is not there."),
     ],
 )
 def test_an_unsafe_setting_refuses_to_start(unsafe: dict[str, str], sentence: str) -> None:

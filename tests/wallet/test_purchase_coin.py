@@ -157,7 +157,7 @@ def test_a_purchase_has_a_fixed_number_of_queries(
     phone: Phone, owner: Person, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     phone.call("purchaseCoin", asked(), by=owner)
-    # caller, package, savepoint, purchase, two accounts, savepoint, posting, releases, debt,
-    # record
-    with django_assert_num_queries(12):
+    # caller, package, savepoint, lock, taken back, purchase, two accounts, savepoint, posting,
+    # releases, debt, record
+    with django_assert_num_queries(14):
         phone.call("purchaseCoin", asked(transaction_id="next"), by=owner)

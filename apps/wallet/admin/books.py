@@ -149,3 +149,11 @@ class FreezeAdmin(ModelAdmin):
     search_fields = ("=user__id", "user__username", "reason")
     list_select_related = ("user",)
     autocomplete_fields = ("user",)
+
+
+@admin.register(models.Revocation)
+class RevocationAdmin(BooksAdmin):
+    list_display = ("store", "transaction_id", "created_at")
+    list_filter = ("store", "created_at")
+    search_fields = ("transaction_id",)
+    ordering = ("-id",)

@@ -51,6 +51,9 @@ class PurchaseCoin(Endpoint):
     class Input(inputs.Input):
         coin = IntField(help_text="coins of the package: 100, 500, 2000, 5000 or 10000")
         transaction_id = TextField(help_text="Apple's transaction id or Google's purchase token")
+        signed_transaction = TextField(
+            max_length=16_384, required=False, help_text="Apple's; newer builds send it"
+        )
         device = DeviceField()
         title = TextField(max_length=200, required=False)
         # Shown in the buyer's own money and spelling ("Rp 15.000,00"), so it stays a text.
@@ -62,6 +65,7 @@ class PurchaseCoin(Endpoint):
             device=data["device"],
             coins=data["coin"],
             transaction_id=data["transaction_id"],
+            proof=data.get("signed_transaction", ""),
             claimed_title=data.get("title", ""),
             claimed_price=data.get("price", ""),
         )

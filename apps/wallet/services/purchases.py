@@ -5,9 +5,10 @@ from django.db import IntegrityError, transaction
 from apps.contract.answers import Refused
 from apps.wallet import ledger, stores
 from apps.wallet.models import Account, CoinPackage, Purchase, Transfer
-from apps.wallet.services.refunds import repay_if_owing
+from apps.wallet.services.refunds import repay_if_owing, was_taken_back
 
 NO_SUCH_PACKAGE = "This coin package is not for sale here."
+TAKEN_BACK = "This purchase was refunded. You have not been given any coins."
 USED_BEFORE = "This purchase has already been credited. Nothing was added."
 USED_BY_ANOTHER = "This purchase belongs to another account. Nothing was added."
 
@@ -18,21 +19,27 @@ def purchase_coins(
     device: Purchase.Device,
     coins: int,
     transaction_id: str,
+    proof: str = "",
     claimed_title: str = "",
     claimed_price: str = "",
 ) -> Purchase:
     """Credit a store transaction once, with what our catalogue says of the package of `coins`.
 
-    The claimed title and price are kept and never believed. Locks the buyer's account. Raises
-    Refused for an unknown package, a transaction that the store refuses, or a repeated one.
+    `proof` is what the store has signed, if the app sends it. The claimed title and price are
+    kept and never believed. Locks the transaction's id, then the buyer's account. Raises Refused
+    for an unknown package, a transaction that the store refuses, or a repeated one.
     """
     package = CoinPackage.objects.filter(active=True, coins=coins).first()
     if package is None:
         raise Refused(NO_SUCH_PACKAGE)
     store = stores.store_for(device)
-    verified_id = store.verify(transaction_id=transaction_id, package=package, device=device)
+    verified_id = store.verify(
+        transaction_id=transaction_id, proof=proof, package=package, device=device
+    )
     try:
         with transaction.atomic():
+            if was_taken_back(store=store.name, transaction_id=verified_id):
+                raise Refused(TAKEN_BACK)
             purchase = Purchase.objects.create(
                 user_id=user_id,
                 store=store.name,

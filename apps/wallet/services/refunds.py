@@ -1,11 +1,11 @@
 """Purchases that the store took back, and the debts that they leave."""
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.wallet import ledger
-from apps.wallet.models import Account, Purchase, Transfer
+from apps.wallet.models import Account, Purchase, Revocation, Transfer
 
 Kind = Account.Kind
 
@@ -35,6 +35,32 @@ def refund_purchase(*, purchase_id: int, note: str) -> bool:
         pending={store: bought.coins},
     )
     return True
+
+
+@transaction.atomic
+def take_back(*, store: str, transaction_id: str) -> None:
+    """A store has given the money back: refund the purchase, and never credit the transaction.
+
+    Locks the transaction's id, so that a credit at the same moment comes before or after.
+    """
+    lock_transaction(store, transaction_id)
+    Revocation.objects.get_or_create(store=store, transaction_id=transaction_id)
+    purchase = Purchase.objects.filter(store=store, transaction_id=transaction_id).first()
+    if purchase is not None:
+        refund_purchase(purchase_id=purchase.id, note=f"told by {store}")
+
+
+def was_taken_back(*, store: str, transaction_id: str) -> bool:
+    """Whether the store gave a transaction's money back. Locks the transaction's id."""
+    lock_transaction(store, transaction_id)
+    return Revocation.objects.filter(store=store, transaction_id=transaction_id).exists()
+
+
+def lock_transaction(store: str, transaction_id: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{store}:{transaction_id}"]
+        )
 
 
 def repay_if_owing(user_id: int) -> int:

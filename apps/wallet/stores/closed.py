@@ -7,5 +7,7 @@ class ClosedStore:
 
     name = "closed"
 
-    def verify(self, *, transaction_id: str, package: CoinPackage, device: Purchase.Device) -> str:
+    def verify(
+        self, *, transaction_id: str, proof: str, package: CoinPackage, device: Purchase.Device
+    ) -> str:
         raise Refused("Purchases are not open yet. You have not been given any coins.")

@@ -6,5 +6,7 @@ class DemoStore:
 
     name = "demo"
 
-    def verify(self, *, transaction_id: str, package: CoinPackage, device: Purchase.Device) -> str:
+    def verify(
+        self, *, transaction_id: str, proof: str, package: CoinPackage, device: Purchase.Device
+    ) -> str:
         return transaction_id

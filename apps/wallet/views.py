@@ -1,0 +1,29 @@
+"""Where stores tell us what became of a purchase."""
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from apps.wallet.services.refunds import take_back
+from apps.wallet.stores import apple
+
+
+@csrf_exempt
+@require_POST
+def apple_notification(request: HttpRequest) -> HttpResponse:
+    """Apple's App Store Server Notifications V2. Whatever Apple has not signed is status 400.
+
+    Apple repeats what was not answered with 200.
+    """
+    if not settings.APPLE_BUNDLE_ID:
+        return HttpResponse("Apple's store is not configured.", status=503)
+    try:
+        body = orjson.loads(request.body)
+        transaction_id = apple.taken_back(str(body["signedPayload"]))
+    except (orjson.JSONDecodeError, KeyError, TypeError, apple.NotFromApple):
+        return HttpResponse("not signed by Apple for this app", status=400)
+    if transaction_id:
+        take_back(store=apple.AppleStore.name, transaction_id=transaction_id)
+    return HttpResponse()
