@@ -129,6 +129,7 @@ GO_LIVE_MODES = ["everyone", "verified", "permission"]
 GO_LIVE = env.str("GO_LIVE", default="everyone")
 ROOM_GRACE_S = env.int("ROOM_GRACE_S", default=90)
 ROOM_UNSTARTED_S = env.int("ROOM_UNSTARTED_S", default=900)
+ROOM_BLOCKED_WORDS = env.list("ROOM_BLOCKED_WORDS", default=[])
 
 # --- Push -----------------------------------------------------------------------------------
 PUSH_SENDERS = ["none", "console", "fcm"]

@@ -25,6 +25,7 @@ class Rate(Enum):
     READ = None
     WRITE = "120/minute"
     MONEY = "300/minute"
+    ROOM_CHAT = "40/minute"
     SIGN_IN = "20/minute"
     UPLOAD = "60/hour"
     CONTACTS = "30/hour"  # each looks up to a thousand numbers up

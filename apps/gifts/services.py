@@ -1,10 +1,10 @@
 """Sending gifts."""
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.contract.answers import Refused
-from apps.gifts import selectors, velocity
+from apps.gifts import selectors, signals, velocity
 
 TO_ONESELF = "You can't send a gift to yourself."
 KEY_TAKEN = "This key has already been used for another gift. Nothing was sent."
@@ -15,7 +15,7 @@ REFUSALS = {
     "frozen": "Your wallet is frozen. Please write to the support.",
     "poor": "You don't have enough coins for this gift.",
 }
-SEND_SQL = "SELECT outcome FROM gifts_send(%s, %s, %s, %s, %s, %s, %s, %s)"
+SEND_SQL = "SELECT outcome, sent_id FROM gifts_send(%s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 def send_gift(
@@ -41,19 +41,44 @@ def send_gift(
     limits = velocity.check(
         sender_id=sender_id, receiver_id=receiver_id, gift_id=gift_id, count=count
     )
-    share = settings.GIFT_PLATFORM_SHARE_PERCENT
-    with connection.cursor() as cursor:
-        cursor.execute(
-            SEND_SQL,
-            [sender_id, receiver_id, gift_id, count, key or None, share, *asked[3:]],
-        )
-        outcome = cursor.fetchone()[0]
+    if live_streaming_id is None:
+        outcome, _ = write_gift(sender_id, asked, key)
+    else:
+        outcome = send_in_room(sender_id, asked, key)
     if outcome == "repeated":  # by a request that overtook us
         was_sent(sender_id, key, asked)
     elif outcome != "sent":
         raise Refused(REFUSALS[outcome])
     else:
         limits.count()
+
+
+def write_gift(sender_id: int, asked: tuple[int | None, ...], key: str) -> tuple[str, int | None]:
+    """The outcome, and the id of what was sent."""
+    receiver_id, gift_id, count, video_id, live_streaming_id = asked
+    share = settings.GIFT_PLATFORM_SHARE_PERCENT
+    values = [sender_id, receiver_id, gift_id, count, key or None, share]
+    with connection.cursor() as cursor:
+        cursor.execute(SEND_SQL, [*values, video_id, live_streaming_id])
+        return cursor.fetchone()
+
+
+@transaction.atomic
+def send_in_room(sender_id: int, asked: tuple[int | None, ...], key: str) -> str:
+    """The gift, and that the room hears of it, in one transaction."""
+    outcome, sent_id = write_gift(sender_id, asked, key)
+    if outcome == "sent":
+        receiver_id, gift_id, count, _, room_id = asked
+        signals.sent_in_room.send(
+            sender=None,
+            room=room_id,
+            giver=sender_id,
+            receiver=receiver_id,
+            gift=gift_id,
+            count=count,
+            sent=sent_id,
+        )
+    return outcome
 
 
 def was_sent(sender_id: int, key: str, asked: tuple[int | None, ...]) -> bool:

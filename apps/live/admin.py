@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.live import services
-from apps.live.models import LiveRoom, PublishKey
+from apps.live.models import Happening, LiveRoom, PublishKey, Viewer
 from config.admin import ReadOnlyAdmin
 
 
@@ -48,3 +48,26 @@ class PublishKeyAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Viewer)
+class ViewerAdmin(ReadOnlyAdmin):
+    """Who came into which room, what they paid, and what moderators did about them."""
+
+    list_display = (
+        *("id", "room", "user", "present", "moderator", "muted", "kicked"),
+        *("paid_coins", "transfer", "created_at"),
+    )
+    list_filter = ("moderator", "muted", "kicked", "created_at")
+    search_fields = ("=room__id", "=user__username", "=user__id")
+    list_select_related = ("room", "user", "transfer")
+    ordering = ("-id",)
+    show_full_result_count = False
+
+
+@admin.register(Happening)
+class HappeningAdmin(ReadOnlyAdmin):
+    """What waits to be stored. Empty but for moments; what stays here is stuck."""
+
+    list_display = ("id", "session", "type", "created_at")
+    list_select_related = ("session",)

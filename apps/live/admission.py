@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import parse_qs
+from uuid import UUID
 
 from django.conf import settings
+from django.http import HttpRequest
 
 from apps.contract.shapes import prepared_cursor
-from apps.live.models import LiveRoom, room_id_of
+from apps.live.models import LiveRoom, co_host_id_of, room_id_of
 from apps.users.callers import digest
 
 MAX_SECRETS = 4  # one may stand in several places; more is somebody trying
@@ -32,21 +34,38 @@ MAY_PUBLISH_SQL = f"""
     JOIN live_liveroom r ON r.id = k.room_id
     JOIN users_user u ON u.id = k.user_id
     WHERE k.digest = ANY(%(digests)s) AND {ROOM_AT_PATH} AND {ACTIVE_PERSON}
+        AND k.user_id = coalesce(%(co_host_id)s::bigint, r.host_id)
+        AND (%(co_host_id)s::bigint IS NULL OR k.user_id <> r.host_id)
 """
-# A ticket is sold nowhere yet: a room with a price is open to its host alone.
+# The host, those who broadcast with them, and viewers who may come in and have paid the price.
+MAY_WATCH = f"""
+    (u.id = r.host_id
+     OR EXISTS (SELECT FROM live_publishkey k WHERE k.room_id = r.id AND k.user_id = u.id)
+     OR ((r.privacy = '{LiveRoom.Privacy.PUBLIC}' OR (
+            r.privacy = '{LiveRoom.Privacy.FOLLOWERS}' AND EXISTS (SELECT FROM users_follow f
+                WHERE f.follower_id = u.id AND f.followed_id = r.host_id)))
+        AND (r.price_coins = 0 OR EXISTS (SELECT FROM live_viewer v
+            WHERE v.room_id = r.id AND v.user_id = u.id AND v.transfer_id IS NOT NULL))
+        AND NOT EXISTS (SELECT FROM live_viewer v
+            WHERE v.room_id = r.id AND v.user_id = u.id AND v.kicked)
+        AND NOT EXISTS (SELECT FROM users_block b
+            WHERE b.blocker_id = r.host_id AND b.blocked_id = u.id)))
+"""
+LIVING_TOKEN = f"""
+    t.digest = ANY(%(digests)s) AND t.revoked_at IS NULL
+        AND t.last_used_at > now() - make_interval(days => %(token_days)s) AND {ACTIVE_PERSON}
+"""
 MAY_READ_SQL = f"""
     SELECT 1 FROM users_authtoken t
     JOIN users_user u ON u.id = t.user_id
     JOIN live_liveroom r ON {ROOM_AT_PATH}
-    WHERE t.digest = ANY(%(digests)s) AND t.revoked_at IS NULL
-        AND t.last_used_at > now() - make_interval(days => %(token_days)s)
-        AND {ACTIVE_PERSON}
-        AND (u.id = r.host_id OR (
-            r.privacy = '{LiveRoom.Privacy.FOLLOWERS}' AND r.price_coins = 0
-            AND EXISTS (SELECT 1 FROM users_follow f
-                WHERE f.follower_id = u.id AND f.followed_id = r.host_id)
-            AND NOT EXISTS (SELECT 1 FROM users_block b
-                WHERE b.blocker_id = r.host_id AND b.blocked_id = u.id)))
+    WHERE {LIVING_TOKEN} AND {MAY_WATCH}
+"""
+MAY_FOLLOW_EVENTS_SQL = f"""
+    SELECT 1 FROM users_authtoken t
+    JOIN users_user u ON u.id = t.user_id
+    JOIN live_liveroom r ON r.session_id = %(session_id)s
+    WHERE {LIVING_TOKEN} AND {MAY_WATCH}
 """
 
 
@@ -104,6 +123,7 @@ def room_exists(sql: str, question: Question, *, query_keys: tuple[str, ...]) ->
         "digests": digests,
         "room_id": room_id,
         "prefix": question.path[:3],
+        "co_host_id": co_host_id_of(question.path),
         "token_days": settings.TOKEN_UNUSED_DAYS,
     }
     return fetch_one(sql, parameters) is not None
@@ -129,3 +149,22 @@ def fetch_one(sql: str, parameters: dict[str, Any]) -> tuple | None:
     with prepared_cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchone()
+
+
+def may_follow_events(request: HttpRequest, session_id: UUID) -> bool:
+    """Whether the app's token lets its owner read what happens in a room (config/stream.py)."""
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    texts = (
+        request.headers.get("Auth-Token", ""),
+        bearer if scheme.lower() == "bearer" else "",
+        request.GET.get("auth_token", ""),
+    )
+    secrets = [text.strip() for text in texts if 0 < len(text.strip()) <= MAX_SECRET_LENGTH]
+    if not secrets:
+        return False
+    parameters = {
+        "digests": [digest(secret) for secret in secrets],
+        "session_id": session_id,
+        "token_days": settings.TOKEN_UNUSED_DAYS,
+    }
+    return fetch_one(MAY_FOLLOW_EVENTS_SQL, parameters) is not None

@@ -4,3 +4,13 @@ from django.apps import AppConfig
 class LiveConfig(AppConfig):
     name = "apps.live"
     label = "live"
+
+    def ready(self) -> None:
+        from apps.capture.streaming import permission
+        from apps.live import receivers  # noqa: F401 (importing it connects it)
+        from apps.live.admission import may_follow_events
+        from apps.live.audit import INVARIANTS
+        from apps.wallet import audit
+
+        audit.register(*INVARIANTS)
+        permission.viewers.append(may_follow_events)

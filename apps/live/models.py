@@ -4,17 +4,24 @@ import re
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from apps.users.models import User
 
 MAX_PRICE_COINS = 1_000_000
-ROOM_PATH = re.compile(r"(?:pub|prv)/([1-9][0-9]{0,17})")
+ROOM_PATH = re.compile(r"(?:pub|prv)/([1-9][0-9]{0,17})(?:/([1-9][0-9]{0,17}))?")
 
 
 def room_id_of(path: str) -> int | None:
     """The room that a stream's name at MediaMTX belongs to, or None."""
     match = ROOM_PATH.fullmatch(path)
     return int(match[1]) if match else None
+
+
+def co_host_id_of(path: str) -> int | None:
+    """The co-host whose stream it is; None for the host's own."""
+    match = ROOM_PATH.fullmatch(path)
+    return int(match[2]) if match and match[2] else None
 
 
 class LiveRoom(models.Model):
@@ -59,6 +66,16 @@ class LiveRoom(models.Model):
     started_at = models.DateTimeField(null=True, blank=True, help_text="first seen online")
     interrupted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    session = models.OneToOneField(
+        "capture.Session",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="live_room",
+        help_text="where its events are stored",
+    )
+    pinned = models.JSONField(null=True, blank=True, help_text="the comment shown to everybody")
 
     class Meta:
         permissions = [("go_live", "May go live when GO_LIVE is 'permission'")]
@@ -101,6 +118,10 @@ class LiveRoom(models.Model):
         free_for_all = self.privacy == self.Privacy.PUBLIC and self.price_coins == 0
         return f"{'pub' if free_for_all else 'prv'}/{self.pk}"
 
+    def seat_path(self, user_id: int) -> str:
+        """The name of the stream that this person publishes: the room's, or a co-host's own."""
+        return self.path if user_id == self.host_id else f"{self.path}/{user_id}"
+
 
 class PublishKey(models.Model):
     """The secret with which one person may publish in one room; only its digest is kept.
@@ -118,3 +139,58 @@ class PublishKey(models.Model):
 
     def __str__(self) -> str:
         return f"publish key of user {self.user_id} in room {self.room_id}"
+
+
+class Viewer(models.Model):
+    """One person in one room, from the first time they come in; also their ticket."""
+
+    room = models.ForeignKey(LiveRoom, models.CASCADE, related_name="viewers")
+    user = models.ForeignKey(User, models.CASCADE, related_name="watched_rooms")
+    present = models.BooleanField(default=True, help_text="came in and has not said goodbye")
+    moderator = models.BooleanField(default=False)
+    muted = models.BooleanField(default=False, help_text="may watch but not comment")
+    kicked = models.BooleanField(default=False, help_text="may not come in again")
+    paid_coins = models.PositiveIntegerField(default=0, help_text="for the ticket")
+    transfer = models.OneToOneField(
+        "wallet.Transfer",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="ticket",
+        help_text="with which the ticket was paid",
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("room", "user", name="live_viewer_once"),
+            models.CheckConstraint(
+                condition=Q(paid_coins=0, transfer__isnull=True)
+                | Q(paid_coins__gt=0, transfer__isnull=False),
+                name="live_viewer_ticket_paid",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"user {self.user_id} in room {self.room_id}"
+
+
+class Happening(models.Model):
+    """Something that happened in a room, on its way into the event store (services in feed.py).
+
+    Written in the transaction of its cause without any lock, and deleted in the transaction
+    that stores the event: it is there once, whatever stops in between.
+    """
+
+    session = models.ForeignKey(
+        "capture.Session", models.CASCADE, related_name="happenings", db_index=False
+    )
+    type = models.CharField(max_length=40)
+    content = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["session", "id"], name="live_happening_next")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.pk}"

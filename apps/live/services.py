@@ -14,8 +14,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.contract.answers import Refused
+from apps.live import feed
 from apps.live.mediamtx import Connection, MediaServer, MediaServerAway, Stream, media_server
-from apps.live.models import LiveRoom, PublishKey, room_id_of
+from apps.live.models import LiveRoom, PublishKey, co_host_id_of, room_id_of
 from apps.users.callers import digest
 from apps.users.models import User
 
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 Status, EndReason = LiveRoom.Status, LiveRoom.EndReason
 open_rooms = Q(status__in=[Status.CREATED, Status.LIVE, Status.INTERRUPTED])
 
-HANDED_OUT = ["title", "description", "privacy", "opened_at", "interrupted_at"]
+HANDED_OUT = ["title", "description", "privacy", "price_coins", "opened_at", "interrupted_at"]
 SECRET_BYTES = 24  # 32 characters; MediaMTX and encoders take up to 64 in a query
 RECONCILER_LOCK = 0x6C697665  # "live", the key of an advisory lock
 # Longer without a look at MediaMTX than this, and absent publishers get a whole grace anew.
@@ -42,6 +43,7 @@ def open_room(
     title: str = "",
     description: str = "",
     privacy: str | None = None,
+    price_coins: int | None = None,
 ) -> tuple[LiveRoom, str]:
     """The host's open room, new if there is none, and a fresh secret to publish in it.
 
@@ -56,19 +58,28 @@ def open_room(
     if room_id is not None and (room is None or room.id != room_id):
         raise Refused("This live stream has ended. Please start a new one.")
     room = room or LiveRoom(host=host)
-    if privacy not in (None, room.privacy):
-        if room.status != Status.CREATED:
-            raise Refused("End your live stream first to change who may watch it.")
-        room.privacy = privacy
+    change_admission(room, privacy, price_coins)
     room.title, room.description = title or room.title, description or room.description
     room.opened_at = timezone.now()
     if room.status == Status.INTERRUPTED:
         room.interrupted_at = room.opened_at
     if room.pk is None:
         room.save(force_insert=True)
+        room.session = feed.begin_session(room=room, host=host)
+        room.save(update_fields=["session"])
     else:
         room.save(update_fields=HANDED_OUT)
     return room, new_secret(room=room, user=host)
+
+
+def change_admission(room: LiveRoom, privacy: str | None, price_coins: int | None) -> None:
+    """Who may watch and for how much. Raises Refused once the room has an audience."""
+    asked = (privacy or room.privacy, room.price_coins if price_coins is None else price_coins)
+    if asked == (room.privacy, room.price_coins):
+        return
+    if room.status != Status.CREATED:
+        raise Refused("End your live stream first to change who may watch it.")
+    room.privacy, room.price_coins = asked
 
 
 def new_secret(*, room: LiveRoom, user: User) -> str:
@@ -126,16 +137,18 @@ def end_rooms(rooms: QuerySet[LiveRoom], reason: LiveRoom.EndReason) -> int:
         viewers_now=0,
     )
     PublishKey.objects.filter(room__in=ids, room__status=Status.ENDED).delete()
+    feed.mirror_rooms()
     return ended
 
 
 # --- What MediaMTX says ---------------------------------------------------------------------
 
 
+@transaction.atomic
 def publisher_came(*, path: str, publisher_id: str) -> bool:
     """A hint that a stream is online; false if it changed nothing. The reconciler knows better."""
     room = hinted_room(path)
-    return room is not None and bool(
+    return room is not None and mirrored(
         LiveRoom.objects.filter(open_rooms, pk=room.pk).update(
             status=Status.LIVE,
             started_at=Coalesce(F("started_at"), timezone.now()),
@@ -145,14 +158,22 @@ def publisher_came(*, path: str, publisher_id: str) -> bool:
     )
 
 
+@transaction.atomic
 def publisher_left(*, path: str, publisher_id: str) -> bool:
     """A hint that this publisher's stream is gone; another one's arrival is not undone."""
     room = hinted_room(path)
-    return room is not None and bool(
+    return room is not None and mirrored(
         LiveRoom.objects.filter(pk=room.pk, status=Status.LIVE, publisher_id=publisher_id).update(
             **interrupted(timezone.now())
         )
     )
+
+
+def mirrored(changed: int) -> bool:
+    """Whether rooms changed; their sessions then follow."""
+    if changed:
+        feed.mirror_rooms()
+    return bool(changed)
 
 
 def hinted_room(path: str) -> LiveRoom | None:
@@ -180,6 +201,8 @@ def reconcile_rooms(server: MediaServer | None = None) -> None:
     with the_only_reconciler() as alone:
         if not alone:
             return
+        feed.deliver_waiting()
+        end_rooms(rooms_to_stop(), EndReason.OPERATOR)
         try:
             streams = server.streams()
         except MediaServerAway as error:
@@ -252,7 +275,27 @@ def apply_streams(streams: list[Stream], *, now: datetime) -> list[Stream]:
         ),
         EndReason.NOT_STARTED,
     )
-    return [s for s in streams if s.path not in rooms and room_id_of(s.path)]
+    feed.mirror_rooms()
+    seats = co_host_seats(streams)
+    return [
+        s for s in streams if s.path not in rooms and s.path not in seats and room_id_of(s.path)
+    ]
+
+
+def co_host_seats(streams: list[Stream]) -> set[str]:
+    """Of the streams, the paths at which a co-host of an open room may publish."""
+    asked = {s.path: (room_id_of(s.path), co_host_id_of(s.path)) for s in streams}
+    room_ids = {room_id for room_id, user_id in asked.values() if user_id}
+    if not room_ids:
+        return set()
+    keys = PublishKey.objects.filter(room__in=room_ids).select_related("room")
+    seats = {key.room.seat_path(key.user_id) for key in keys}
+    return seats & asked.keys()
+
+
+def rooms_to_stop() -> QuerySet[LiveRoom]:
+    """Those whose session an operator has ended in the dashboard or by the capture API."""
+    return LiveRoom.objects.filter(open_rooms, session__stop_requested_at__isnull=False)
 
 
 def forgive_the_blind_time(now: datetime) -> None:

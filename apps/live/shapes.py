@@ -1,7 +1,7 @@
 """What the clients are told about a live room."""
 
-from apps.contract.shapes import Shape, integer, moment, nested, text
-from apps.users.shapes import OwnUser
+from apps.contract.shapes import Field, Shape, flag, integer, listed, moment, nested, text
+from apps.users.shapes import OwnUser, PublicUser
 
 DURATION_S = """extract(epoch FROM coalesce({t}.ended_at, now())
     - coalesce({t}.started_at, {t}.ended_at, now()))::bigint"""
@@ -26,6 +26,7 @@ class LiveStreaming(Shape):
     started_at = moment("coalesce({t}.started_at, {t}.created_at)")
     ended_at = moment("ended_at")
     duration = integer(DURATION_S)
+    session_id = text("session_id")
 
 
 class HostedStreaming(LiveStreaming):
@@ -49,3 +50,66 @@ class HostedRecord(Shape):
 
     LiveStreaming = nested(HostedStreaming, "r")
     User = nested(OwnUser, "u")
+
+
+class WatchedStreaming(LiveStreaming):
+    """A live room as a viewer gets it; the addresses are empty for who may not watch yet.
+
+    `events_url` is a stream of server-sent events for the viewer's token (`auth_token` in the
+    query, or a header).
+    """
+
+    playback_url = text("''")
+    hls_url = text("''")
+    whep_url = text("''")
+    events_url = text("''")
+
+
+class LiveStreamingWatch(Shape):
+    """A viewer in a room. Source: contract/endpoints.yaml watchLiveStream."""
+
+    id = integer("id")
+    user_id = integer("user_id")
+    live_streaming_id = integer("room_id")
+    block = flag("kicked")
+    moderator = flag("moderator")
+    muted = flag("muted")
+    coin = integer("paid_coins")
+
+
+class WatchRecord(Shape):
+    """`msg` of watchLiveStream: `User` is the viewer with the wallet as it is now."""
+
+    LiveStreamingWatch = nested(LiveStreamingWatch, "v", when="v.id IS NOT NULL")
+    LiveStreaming = nested(WatchedStreaming, "r")
+    User = nested(OwnUser, "u")
+    Host = nested(PublicUser, "h")
+
+
+class ListedRecord(Shape):
+    """An item of showLiveStreams."""
+
+    LiveStreaming = nested(LiveStreaming, "r")
+    User = nested(PublicUser, "u")
+
+
+class TopGifter(Shape):
+    """Somebody who gave in the room, and how much: `g` sums capture_gift."""
+
+    User = nested(PublicUser, "u")
+    coins = integer("g.coins")
+
+
+TOP_GIFTERS = """FROM (SELECT user_id, sum(count * diamonds_each) AS coins FROM capture_gift
+        WHERE session_id = r.session_id GROUP BY user_id ORDER BY coins DESC, user_id LIMIT 10) g
+    JOIN users_user u ON u.id = g.user_id"""
+
+
+class RoomDetail(Shape):
+    """`msg` of showLiveStreamDetail."""
+
+    LiveStreaming = nested(WatchedStreaming, "r")
+    User = nested(PublicUser, "h")
+    LiveStreamingWatch = nested(LiveStreamingWatch, "v", when="v.id IS NOT NULL")
+    pinned = Field("r.pinned", "{source}", {"type": "object", "nullable": True})
+    TopGifters = listed(TopGifter, "u", TOP_GIFTERS)

@@ -80,6 +80,7 @@ class Transfer(models.Model):
         PURCHASE = "purchase"
         GIFT = "gift"
         PROMO = "promo", "given away"
+        TICKET = "ticket", "ticket of a live room"
         SETTLEMENT = "settlement", "settlement of pending entries"
         PAYOUT = "payout", "held for a payout"
         PAYOUT_BACK = "payout_back", "given back: payout rejected"

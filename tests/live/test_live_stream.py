@@ -45,6 +45,7 @@ def test_starting_answers_the_room_and_its_addresses(phone: Phone, owner: Person
         "started_at": room.created_at.strftime("%Y-%m-%d %H:%M:%S"),
         "ended_at": "",
         "duration": 0,
+        "session_id": str(room.session_id),
         "rtmp_url": f"rtmp://testserver:1935/pub/{room.id}?token={secret}",
         "rtmp_server": "rtmp://testserver:1935/pub",
         "stream_key": f"{room.id}?token={secret}",
@@ -255,10 +256,11 @@ def test_those_with_the_permission_only(phone: Phone, owner: Person) -> None:
 def test_starting_and_ending_cost_a_fixed_number_of_queries(
     phone: Phone, owner: Person, django_assert_num_queries
 ) -> None:
-    # Who asks; savepoint, host, room, new room, key, release; the answer.
-    with django_assert_num_queries(8):
+    # Who asks; savepoint, host, room, new room, streamer, session, link, key, release; answer.
+    with django_assert_num_queries(11):
         room_id = start(phone, owner)["id"]
     with django_assert_num_queries(8):
         start(phone, owner)
-    with django_assert_num_queries(10):
+    # The session follows: what waits for it, its state.
+    with django_assert_num_queries(12):
         start(phone, owner, id=room_id, ended_at="2026-01-01 10:00:00")

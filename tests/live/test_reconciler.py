@@ -216,12 +216,12 @@ def test_its_queries_do_not_grow_with_the_rooms(
 ) -> None:
     server.publish(room.path)
     services.reconcile_rooms(server)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(22):
         services.reconcile_rooms(server)
     for number in range(5):
         host = make_person(f"host{number}")
         server.publish(services.open_room(host_id=host.id)[0].path, viewers=number)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(22):
         services.reconcile_rooms(server)
     assert LiveRoom.objects.filter(status="live").count() == 6
 

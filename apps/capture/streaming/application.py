@@ -72,9 +72,10 @@ class StreamApplication:
         if scope["method"] != "GET":
             return await refuse(scope, send, 405, "Use GET.")
         try:
-            if (refusal := await permission.refusal(dict(scope))) is not None:
+            session_id = as_uuid(match["session_id"])
+            if (refusal := await permission.refusal(dict(scope), session_id)) is not None:
                 return await refuse(scope, send, *refusal)
-            feed = await self.find_feed(match["session_id"])
+            feed = await self.find_feed(session_id)
         except (DatabaseError, psycopg.Error, PoolTimeout) as error:
             logger.warning("A stream was not opened: %s", error)
             return await refuse(scope, send, 503, "The database does not answer.")
@@ -85,11 +86,15 @@ class StreamApplication:
         finally:
             (await self.started()).leave(feed)
 
-    async def find_feed(self, session_id: str) -> Feed | None:
-        try:
-            return await (await self.started()).join(uuid.UUID(session_id))
-        except ValueError:
-            return None
+    async def find_feed(self, session_id: uuid.UUID | None) -> Feed | None:
+        return await (await self.started()).join(session_id) if session_id else None
+
+
+def as_uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 async def watched(stream: Awaitable[None], receive: Receive) -> None:

@@ -1,10 +1,12 @@
 """Who may watch: asked once per stream, of Django, in a few threads that keep connections."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -15,18 +17,25 @@ from apps.access import services
 from apps.access.models import ApiKey
 
 THREADS = 4
+# Other apps' rules about their own sessions: (request, session id) -> may this caller watch?
+viewers: list[Callable[[ASGIRequest, UUID], bool]] = []
 threads = ThreadPoolExecutor(THREADS, thread_name_prefix="permission")
 
 
-async def refusal(scope: dict[str, Any]) -> tuple[int, str] | None:
+async def refusal(scope: dict[str, Any], session_id: UUID | None) -> tuple[int, str] | None:
     """The HTTP status and sentence with which to refuse, or None if the stream is allowed."""
-    return await asyncio.get_running_loop().run_in_executor(threads, find_refusal, scope)
+    return await asyncio.get_running_loop().run_in_executor(
+        threads, find_refusal, scope, session_id
+    )
 
 
-def find_refusal(scope: dict[str, Any]) -> tuple[int, str] | None:
+def find_refusal(scope: dict[str, Any], session_id: UUID | None) -> tuple[int, str] | None:
     close_old_connections()
     try:
-        return check(ASGIRequest(scope, BytesIO()))
+        request = ASGIRequest(scope, BytesIO())
+        if session_id and any(may_watch(request, session_id) for may_watch in viewers):
+            return None
+        return check(request)
     finally:
         close_old_connections()
 

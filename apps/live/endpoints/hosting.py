@@ -1,16 +1,16 @@
-"""Live rooms of the mobile API."""
+"""Going live and ending it."""
 
 from typing import Any
 
 from apps.contract import inputs
 from apps.contract.answers import ContractValue, Refused
 from apps.contract.endpoint import Endpoint
-from apps.contract.fields import ABSENT_TEXTS, IdField, MomentField, TextField
+from apps.contract.fields import ABSENT_TEXTS, IdField, IntField, MomentField, TextField
 from apps.contract.throttle import Rate
 from apps.contract.urls import media_url
 from apps.live import selectors, services
 from apps.live.addresses import addresses
-from apps.live.models import LiveRoom
+from apps.live.models import MAX_PRICE_COINS, LiveRoom
 from apps.live.shapes import HostedRecord
 from apps.users.callers import Caller
 
@@ -34,6 +34,7 @@ class LiveStream(Endpoint):
     answer = HostedRecord
 
     class Input(inputs.Input):
+        price = IntField(required=False, max_value=MAX_PRICE_COINS, help_text="coins to enter")
         id = IdField(required=False, help_text="a room of your own")
         ended_at = EndedAtField(required=False, help_text="any time: end the room now")
         title = TextField(required=False, max_length=100)
@@ -50,6 +51,7 @@ class LiveStream(Endpoint):
             title=data.get("title", ""),
             description=data.get("description", ""),
             privacy=privacy(data.get("privacy")),
+            price_coins=data.get("price"),
         )
         return self.record(caller, room.pk, addresses(self.request, room, secret))
 
