@@ -13,6 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+PATIENCE_S = 30  # a busy machine
+HTTP = httpx.Client(timeout=PATIENCE_S)
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -101,7 +104,7 @@ def lonely_address(tmp_path: Path) -> Iterator[str]:
 
 def test_a_client_can_not_pretend_an_address_or_a_scheme(address: str) -> None:
     pretended = {"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "https"}
-    arrived = httpx.get(f"{address}/api/x", headers=pretended).json()
+    arrived = HTTP.get(f"{address}/api/x", headers=pretended).json()
     assert arrived["X-Forwarded-For"] == "127.0.0.1"
     assert arrived["X-Forwarded-Proto"] == "http"
     assert f"http://{arrived['X-Forwarded-Host']}" == address
@@ -121,14 +124,14 @@ def test_a_client_can_not_pretend_an_address_or_a_scheme(address: str) -> None:
     ],
 )
 def test_each_path_has_its_process(address: str, path: str, process: str) -> None:
-    assert httpx.get(address + path).json()["process"] == process
+    assert HTTP.get(address + path).json()["process"] == process
 
 
 @pytest.mark.parametrize("path", ["/api/login", "/mobileapp_api/api/login", "/login"])
 def test_an_app_gets_the_envelope_while_the_web_process_is_away(
     lonely_address: str, path: str
 ) -> None:
-    answer = httpx.post(lonely_address + path, json={})
+    answer = HTTP.post(lonely_address + path, json={})
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.json()["code"] == 500
@@ -136,4 +139,4 @@ def test_an_app_gets_the_envelope_while_the_web_process_is_away(
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/admin/"), ("POST", "/api/sessions")])
 def test_everybody_else_gets_an_honest_502(lonely_address: str, method: str, path: str) -> None:
-    assert httpx.request(method, lonely_address + path).status_code == 502
+    assert HTTP.request(method, lonely_address + path).status_code == 502

@@ -19,6 +19,9 @@ import pytest
 from config import ports
 from config.run import MARK, mark_of
 
+PATIENCE_S = 30  # a busy machine
+HTTP = httpx.Client(timeout=PATIENCE_S)
+
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 240  # the first start on a busy machine draws the demo clips
 STOP_TIMEOUT_S = 30
@@ -107,7 +110,7 @@ class Machine:
         ]
 
     def call(self, endpoint: str, **values: str) -> dict:
-        return httpx.post(f"{self.base}/api/{endpoint}", json=values).json()
+        return HTTP.post(f"{self.base}/api/{endpoint}", json=values).json()
 
     def clean_up(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -129,7 +132,7 @@ def login_link(machine: Machine) -> str:
 
 
 def sign_in_by(link: str) -> None:
-    with httpx.Client(follow_redirects=True) as browser:
+    with httpx.Client(follow_redirects=True, timeout=PATIENCE_S) as browser:
         page = browser.get(link)
         assert "Sign in" in page.text
         answer = browser.post(
@@ -139,7 +142,7 @@ def sign_in_by(link: str) -> None:
         )
         assert answer.status_code == 200
         assert "/operator/login/" not in answer.url.path
-    assert httpx.get(link).status_code == 410
+    assert HTTP.get(link).status_code == 410
 
 
 def look_at_media(machine: Machine) -> None:
@@ -148,12 +151,12 @@ def look_at_media(machine: Machine) -> None:
     media.mkdir(exist_ok=True)
     (media / "page.html").write_text("<script>alert(1)</script>")
     (media / "clip.mp4").write_bytes(b"0123456789")
-    page = httpx.get(f"{machine.base}/media/page.html")
+    page = HTTP.get(f"{machine.base}/media/page.html")
     assert page.headers["Content-Disposition"] == "attachment"
     assert page.headers["Content-Type"] == "application/octet-stream"
     (media / ".secret.jpg").touch()
-    assert httpx.get(f"{machine.base}/media/.secret.jpg").status_code == 404
-    clip = httpx.get(f"{machine.base}/media/clip.mp4", headers={"Range": "bytes=2-4"})
+    assert HTTP.get(f"{machine.base}/media/.secret.jpg").status_code == 404
+    clip = HTTP.get(f"{machine.base}/media/clip.mp4", headers={"Range": "bytes=2-4"})
     assert (clip.status_code, clip.content) == (206, b"234")
     assert clip.headers["Content-Type"] == "video/mp4"
     assert clip.headers["X-Content-Type-Options"] == "nosniff"
@@ -163,7 +166,7 @@ def test_start_use_stop_start_again_and_survive_kill_9(machine: Machine) -> None
     machine.start("./scripts/run")
     user = machine.call("registerUser", username="keeper", **KEEPER)
     assert user["code"] == 200, user
-    large = httpx.post(f"{machine.base}/api/showUserDetail", content=b"x" * 12_000_000)
+    large = HTTP.post(f"{machine.base}/api/showUserDetail", content=b"x" * 12_000_000)
     assert (large.status_code, large.json()["code"]) == (200, 201)
     look_at_media(machine)
     sign_in_by(login_link(machine))

@@ -23,12 +23,13 @@ def media_folder(settings: Any, tmp_path: Path) -> Path:
 def short_clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Files]:
     """The files by kind of a demo clip, a good second long; each is drawn once a run."""
     folder = tmp_path_factory.mktemp("clips")
+    render = demo.render  # tests put something else in its place
 
     @cache
     def drawn(name: str) -> Files:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(demo, "LENGTH_S", 1.5)
-            return demo.render(folder, next(clip for clip in demo.CLIPS if clip.name == name))
+            return render(folder, next(clip for clip in demo.CLIPS if clip.name == name))
 
     return drawn
 

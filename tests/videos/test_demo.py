@@ -14,7 +14,7 @@ from apps.videos.models import Sound, Video, VideoLike
 def drawn(monkeypatch, media_folder, short_clip) -> list[str]:
     """Names of the clips that were rendered; every one looks like the test card here."""
     names: list[str] = []
-    test_card = short_clip("test-card")  # before the patch below, which its drawing must not meet
+    test_card = short_clip("test-card")
 
     def render(folder, clip):
         names.append(clip.name)

@@ -29,6 +29,8 @@ from apps.capture.webcast.wire import FetchResult
 
 LIVE_PAGE = re.compile(r"^/@(?P<username>[^/]+)/live$")
 OFFLINE_STATUS, LIVE_STATUS = 4, 2
+# A client that is slow to read must get all that was sent before the close.
+CLOSE_TIMEOUT_S = 30
 Result = TypeVar("Result")
 
 
@@ -58,7 +60,7 @@ class WebcastServer:
             subprotocols=["echo-protocol"],  # type: ignore[list-item]
             ping_interval=None,
             max_queue=None,
-            close_timeout=1,
+            close_timeout=CLOSE_TIMEOUT_S,
         )
         self.port = next(iter(self.server.sockets)).getsockname()[1]
 
