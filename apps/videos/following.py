@@ -1,0 +1,30 @@
+"""The feed of the people one follows, newest first.
+
+Each followed author's newest videos come off the author's own index, so that a page costs what is
+followed and not how many videos there are.
+"""
+
+import orjson
+
+from apps.contract.paging import LIMIT, PAGE_SIZE, Pages
+from apps.users.people.lists import VISIBLE
+from apps.videos.selectors import IN_FEED, INTERESTED
+from apps.videos.shapes import FeedItem
+
+PAGE_SQL = f"""
+    WITH newest AS (
+        SELECT v.id FROM users_follow f JOIN users_user u ON u.id = f.followed_id
+        CROSS JOIN LATERAL (
+            SELECT v.id FROM videos_video v
+            WHERE v.user_id = f.followed_id AND v.id < %(before)s AND {IN_FEED} AND {INTERESTED}
+            ORDER BY v.id DESC LIMIT {PAGE_SIZE} + %(offset)s) v
+        WHERE f.follower_id = %(viewer_id)s AND {VISIBLE}
+        ORDER BY v.id DESC {LIMIT})
+    SELECT {FeedItem.sql("v")}, v.id
+    FROM newest n JOIN videos_video v ON v.id = n.id JOIN users_user u ON u.id = v.user_id
+    LEFT JOIN videos_sound s ON s.id = v.sound_id ORDER BY v.id DESC"""
+
+
+def page(*, pages: Pages, viewer_id: int, media_url: str) -> list[orjson.Fragment]:
+    """The next ten videos of the people that the viewer follows."""
+    return pages.fetch(PAGE_SQL, {"viewer_id": viewer_id, "media_url": media_url})
