@@ -4,10 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.capture import selectors, services
+from apps.capture import selectors, services, statistics
 from apps.capture.models import Session
-
-BIGGEST_ID = 2**63 - 1
+from apps.capture.selectors import BIGGEST_ID
 
 
 class UsernameField(serializers.CharField):
@@ -63,6 +62,39 @@ class EventsQuery(serializers.Serializer):
             after=values["after"],
             before=values["before"],
         )
+
+
+class OffsetField(serializers.IntegerField):
+    def __init__(self, **options: Any) -> None:
+        help_text = "`next_cursor` of the page before"
+        super().__init__(
+            min_value=0, max_value=BIGGEST_ID, default=0, help_text=help_text, **options
+        )
+
+
+class ParticipantsQuery(serializers.Serializer):
+    sort = serializers.ChoiceField(statistics.SORTS, default="events")
+    cursor = OffsetField()
+    limit = serializers.IntegerField(min_value=1, max_value=statistics.PEOPLE_LIMIT, default=50)
+
+
+class ActivityQuery(serializers.Serializer):
+    before = serializers.IntegerField(
+        min_value=0, max_value=BIGGEST_ID, default=None, help_text="Events with a smaller id"
+    )
+    limit = serializers.IntegerField(min_value=1, max_value=selectors.EVENTS_LIMIT, default=100)
+
+
+class StatisticsQuery(serializers.Serializer):
+    top = serializers.IntegerField(
+        min_value=1, max_value=100, default=10, help_text="How long the top lists are"
+    )
+
+
+class StreamersQuery(serializers.Serializer):
+    username = UsernameField(max_length=200, default="")
+    cursor = OffsetField()
+    limit = serializers.IntegerField(min_value=1, max_value=statistics.STREAMERS_LIMIT, default=50)
 
 
 class StreamQuery(serializers.Serializer):

@@ -242,3 +242,40 @@ class Gap(models.Model):
 
     def __str__(self) -> str:
         return f"gap of {self.session_id} since {self.from_at}"
+
+
+class Minute(models.Model):
+    """How many events of a category happened in a minute of a session; see rollups.py."""
+
+    pk = models.CompositePrimaryKey("session_id", "minute", "category")
+    session = models.ForeignKey(
+        Session, models.CASCADE, related_name="minutes", db_index=False, db_constraint=False
+    )
+    minute = models.DateTimeField()
+    category = models.CharField(max_length=12, choices=Category)
+    events = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.events} {self.category} at {self.minute}"
+
+
+class Participant(models.Model):
+    """What one person did in one session; see rollups.py. What they gave is in Gift."""
+
+    pk = models.CompositePrimaryKey("session_id", "user_id")
+    session = models.ForeignKey(
+        Session, models.CASCADE, related_name="participants", db_index=False, db_constraint=False
+    )
+    user_id = models.BigIntegerField()
+    unique_id = models.CharField(max_length=100, blank=True)
+    nickname = models.CharField(max_length=200, blank=True)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    events = models.BigIntegerField()
+    chats = models.BigIntegerField()
+    likes = models.BigIntegerField()
+    follows = models.BigIntegerField()
+    shares = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.unique_id} in {self.session_id}"

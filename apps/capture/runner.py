@@ -32,7 +32,9 @@ class Timing:
     longest_delay_s: float = 60
     attempts_before_live: int = 5
     give_up_after_s: float = 15 * 60
-    drain_on_shutdown_s: float = 5
+    # Told to stop, the process is to end in a few seconds, whatever else is away.
+    drain_on_shutdown_s: float = 2
+    shutdown_s: float = 5
 
 
 class Worker(Protocol):

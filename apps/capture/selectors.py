@@ -12,6 +12,7 @@ from apps.contract.shapes import fetch_json, fetch_one_json
 
 EVENTS_LIMIT = 500
 SESSIONS_LIMIT = 100
+BIGGEST_ID = 2**63 - 1
 NEWEST, OLDEST = "newest", "oldest"
 OPEN = "open"  # stands for every status of a session that runs
 
@@ -42,7 +43,7 @@ class EventFilter:
         conditions = []
         if self.types:
             conditions.append(types_condition(self.types, parameters))
-        if self.user.isdecimal() and len(self.user) < 19:
+        if self.user.isdecimal() and int(self.user) <= BIGGEST_ID:
             parameters["user_id"] = int(self.user)
             conditions.append("e.user_id = %(user_id)s")
         elif self.user:

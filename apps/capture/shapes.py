@@ -95,3 +95,59 @@ class SessionDetailShape(SessionShape):
         "g",
         f"FROM ({LATEST_GAPS}) g",
     )
+
+
+class ParticipantShape(Shape):
+    """Needs gifts and diamonds beside the columns of `capture_participant`."""
+
+    user_id = big_id("user_id")
+    unique_id = shapes.text("unique_id")
+    nickname = shapes.text("nickname")
+    first_at = moment("first_at")
+    last_at = moment("last_at")
+    events = shapes.integer("events")
+    chats = shapes.integer("chats")
+    likes = shapes.integer("likes")
+    gifts = shapes.integer("gifts")
+    diamonds = shapes.integer("diamonds")
+    follows = shapes.integer("follows")
+    shares = shapes.integer("shares")
+
+
+class GiftShape(Shape):
+    gift_id = big_id("gift_id")
+    name = shapes.text("name")
+    count = shapes.integer("count")
+    diamonds_each = shapes.integer("diamonds_each")
+    diamonds = shapes.integer("{t}.count::int8 * {t}.diamonds_each")
+    closed = yes_no("closed")
+    first_at = moment("first_at")
+    last_at = moment("last_at")
+
+
+class HistoryShape(Shape):
+    """A session in its streamer's history."""
+
+    id = Field("id", "{source}", {"type": "string", "format": "uuid"})
+    status = one_of("status", Session.Status.values)
+    started_at = moment("started_at")
+    ended_at = moment("ended_at")
+    total = shapes.integer("total")
+    diamonds = shapes.integer("diamonds")
+    likes = shapes.integer("likes")
+    follows = shapes.integer("follows")
+    peak_viewers = shapes.integer("peak_viewers")
+
+
+LATEST_SESSIONS = (
+    "SELECT * FROM capture_session WHERE streamer_id = {t}.id ORDER BY created_at DESC LIMIT 10"
+)
+
+
+class StreamerShape(Shape):
+    username = shapes.text("username")
+    nickname = shapes.text("nickname")
+    source = shapes.text("source")
+    last_live_at = moment("last_live_at")
+    sessions = shapes.integer("(SELECT count(*) FROM capture_session WHERE streamer_id = {t}.id)")
+    history = shapes.listed(HistoryShape, "h", f"FROM ({LATEST_SESSIONS}) h")

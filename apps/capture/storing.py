@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ import psycopg
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
+from apps.capture import rollups
 from apps.capture.keys import message_key
 from apps.capture.normal_form import GiftGiven, NormalForm, normalise
 from apps.capture.sources import RawMessage
@@ -147,6 +149,7 @@ def store_in_transaction(events: list[NewEvent], owner: str) -> dict[UUID, list[
         for session in sessions.values():
             if session.stored:
                 count(cursor, session)
+        rollups.add(cursor, chain.from_iterable(each.stored for each in sessions.values()))
     return {session.id: session.stored for session in sessions.values()}
 
 

@@ -47,7 +47,8 @@ from apps.capture.sources import (
 )
 
 CONNECT_TIMEOUT_S = 30
-CLOSE_TIMEOUT_S = 5
+CLOSE_TIMEOUT_S = 2
+CANCEL_TIMEOUT_S = 1
 CLEAN_CLOSES = (1000, 1001)
 FRAME_MAX_BYTES = 8 << 20
 UNPACKED_MAX_BYTES = 32 << 20
@@ -287,11 +288,14 @@ class TikTokSource:
                     await asyncio.wait([self.task])
         if self.task is not None:
             self.task.cancel()
-            with suppress(Exception, asyncio.CancelledError):
-                await self.task
+            # The library's own clean-up may wait for a closing handshake that never comes.
+            await asyncio.wait([self.task], timeout=CANCEL_TIMEOUT_S)
+            if self.task.done() and not self.task.cancelled():
+                self.task.exception()
         with suppress(Exception):
-            await self.client.web.close()
-            await self.client.web.signer.sdk_client.get_async_httpx_client().aclose()
+            async with asyncio.timeout(CANCEL_TIMEOUT_S):
+                await self.client.web.close()
+                await self.client.web.signer.sdk_client.get_async_httpx_client().aclose()
 
 
 # --- Errors ----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from apps.capture import views
+from apps.capture import statistics_views, views
 
 urlpatterns = [
     re_path(r"^sessions/?$", views.SessionsView.as_view(), name="sessions"),
@@ -13,6 +13,22 @@ urlpatterns = [
     re_path(
         r"^sessions/(?P<session_id>[^/]+)/stream/?$", views.StreamView.as_view(), name="stream"
     ),
+    re_path(
+        r"^sessions/(?P<session_id>[^/]+)/participants/?$",
+        statistics_views.ParticipantsView.as_view(),
+        name="participants",
+    ),
+    re_path(
+        r"^sessions/(?P<session_id>[^/]+)/users/(?P<user_id>[0-9]{1,20})/activity/?$",
+        statistics_views.ActivityView.as_view(),
+        name="activity",
+    ),
+    re_path(
+        r"^sessions/(?P<session_id>[^/]+)/stats/?$",
+        statistics_views.StatisticsView.as_view(),
+        name="statistics",
+    ),
+    re_path(r"^streamers/?$", statistics_views.StreamersView.as_view(), name="streamers"),
     re_path(r"^health/?$", views.HealthView.as_view(), name="health"),
     re_path(r"^sessions/.*$", views.UnknownView.as_view()),
 ]

@@ -15,7 +15,8 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 RENEW_EVERY_S = 1
 RETRY_DATABASE_S = 1
+DROP_AGAIN_S = 0.5
 
 
 @cache
@@ -50,6 +52,7 @@ class CaptureWorker:
         self.timing = timing or Timing()
         self.valkey: Any = None
         self.runners: dict[UUID, SessionRunner] = {}
+        self.tasks: dict[UUID, asyncio.Task] = {}
         self.stopping = False
         self.loop = asyncio.new_event_loop()
         self.loop_thread = threading.Thread(target=self.run_loop, name="capture-loop", daemon=True)
@@ -71,7 +74,8 @@ class CaptureWorker:
     def capture(self, session_id: UUID) -> None:
         """Run a session to its end in this process. Returns at once if it can't be claimed."""
         if not self.stopping:
-            asyncio.run_coroutine_threadsafe(self.run_session(session_id), self.loop).result()
+            with suppress(CancelledError):
+                asyncio.run_coroutine_threadsafe(self.run_session(session_id), self.loop).result()
 
     def begin_shutdown(self) -> None:
         """Hand every session over. Returns at once: it is called by a signal handler."""
@@ -81,6 +85,15 @@ class CaptureWorker:
     def interrupt_all(self) -> None:
         for runner in self.runners.values():
             runner.interrupt(shutdown=True)
+        self.loop.call_later(self.timing.shutdown_s, self.drop_all)
+
+    def drop_all(self) -> None:
+        """A socket that won't close or a database that is away must not keep the process:
+        their leases run out, and what is not stored stays in the journals."""
+        for task in self.tasks.values():
+            task.cancel()
+        if self.tasks:
+            self.loop.call_later(DROP_AGAIN_S, self.drop_all)
 
     def close(self) -> None:
         """Hand every session over, end the threads and free the connections."""
@@ -104,8 +117,15 @@ class CaptureWorker:
     # --- On the loop -------------------------------------------------------------------------
 
     async def run_session(self, session_id: UUID) -> None:
-        if session_id in self.runners:
+        if session_id in self.tasks:
             return
+        task = self.tasks[session_id] = asyncio.ensure_future(self.claim_and_run(session_id))
+        try:
+            await task
+        finally:
+            del self.tasks[session_id]
+
+    async def claim_and_run(self, session_id: UUID) -> None:
         session = await self.database(leases.claim, session_id, self.owner)
         if session is None:
             return
