@@ -126,6 +126,9 @@ class OperatorAction(models.Model):
         REJECT_VERIFICATION = "reject_verification"
         SEE_DOCUMENT = "see_document"
         EDIT_ACCOUNT = "edit_account", "changed an account's page"
+        RESTORE_ACCOUNT = "restore_account"
+        SIGN_OUT = "sign_out"
+        EXPORT_DATA = "export_data"
 
     # No constraints: the log outlives the people in it.
     operator = models.ForeignKey(

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from apps.moderation.models import OperatorAction
 from apps.moderation.services import operators
+from apps.moderation.services.operators import Kind
 from apps.users import models, tokens
 from apps.users.services import deletion, export
 from config.admin import ReadOnlyAdmin
@@ -36,10 +36,10 @@ class PushInline(TabularInline):
 
 def log_edit(request: HttpRequest, user: models.User, changed: list[str]) -> None:
     """A ban by hand stands in the operators' log as one from a report does."""
-    kind = OperatorAction.Kind.EDIT_ACCOUNT
+    kind = Kind.EDIT_ACCOUNT
     if "status" in changed and user.status != models.User.Status.DELETED:
         banned = user.status == models.User.Status.BANNED
-        kind = OperatorAction.Kind.BAN if banned else OperatorAction.Kind.UNBAN
+        kind = Kind.BAN if banned else Kind.UNBAN
     operators.record(
         operator_id=int(request.user.pk or 0),
         kind=kind,
@@ -47,6 +47,12 @@ def log_edit(request: HttpRequest, user: models.User, changed: list[str]) -> Non
         reason=user.ban_reason,
         changed=", ".join(changed),
     )
+
+
+def log_all(request: HttpRequest, kind: Kind, user_ids: list[int]) -> None:
+    """The same action on each of these people."""
+    for user_id in user_ids:
+        operators.record(operator_id=int(request.user.pk or 0), kind=kind, user_id=user_id)
 
 
 @admin.register(models.User)
@@ -107,13 +113,15 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
     @admin.action(description="Restore deleted accounts (within the grace period)")
     def restore_accounts(self, request: HttpRequest, users: QuerySet[models.User]) -> None:
-        restored = sum(deletion.restore_account(user_id=user.pk) for user in users)
-        self.message_user(request, f"{restored} of {len(users)} accounts were restored.")
+        restored = [user for user in users if deletion.restore_account(user_id=user.pk)]
+        log_all(request, Kind.RESTORE_ACCOUNT, [user.pk for user in restored])
+        self.message_user(request, f"{len(restored)} of {len(users)} accounts were restored.")
 
     @admin.action(description="Sign out everywhere")
     def sign_out(self, request: HttpRequest, users: QuerySet[models.User]) -> None:
         for user in users:
             tokens.revoke_all(user_id=user.pk)
+        log_all(request, Kind.SIGN_OUT, [user.pk for user in users])
         self.message_user(request, f"{len(users)} people were signed out on all phones.")
 
     @admin.action(description="Download the data of one person (JSON)")
@@ -123,6 +131,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         if len(users) != 1:
             self.message_user(request, "Choose one person.", level=messages.ERROR)
             return None
+        log_all(request, Kind.EXPORT_DATA, [users[0].pk])
         content = json.dumps(export.data_of(user_id=users[0].pk), indent=2, ensure_ascii=False)
         response = HttpResponse(content, content_type="application/json")
         response["Content-Disposition"] = f'attachment; filename="user-{users[0].pk}.json"'
@@ -139,8 +148,9 @@ class AuthTokenAdmin(ReadOnlyAdmin):
 
     @admin.action(description="End these sign-ins")
     def revoke(self, request: HttpRequest, chosen: QuerySet[models.AuthToken]) -> None:
-        ended = sum(tokens.revoke(user_id=row.user_id, token_id=row.pk) for row in chosen)
-        self.message_user(request, f"{ended} sign-ins were ended.")
+        ended = [row for row in chosen if tokens.revoke(user_id=row.user_id, token_id=row.pk)]
+        log_all(request, Kind.SIGN_OUT, [row.user_id for row in ended])
+        self.message_user(request, f"{len(ended)} sign-ins were ended.")
 
 
 @admin.register(models.OneTimeCode)

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from apps.moderation.models import OperatorAction
 from apps.site.models import HtmlPage, Interest, InterestPick, Language, LanguagePick
 from apps.users import tokens
 from apps.users.models import AuthToken, Device, OneTimeCode, User
@@ -79,3 +80,12 @@ def test_an_operator_downloads_one_persons_data(
     data = json.loads(act(desk, "user", "download_data", [owner.id]))
     assert data["user"][0]["email"] == "owner@example.com"
     assert b"Choose one person" in act(desk, "user", "download_data", [owner.id, friend.id])
+
+
+def test_what_operators_do_to_accounts_stands_in_their_log(desk: Client, owner: Person) -> None:
+    deletion.delete_account(user_id=owner.id)
+    act(desk, "user", "restore_accounts", [owner.id])
+    act(desk, "user", "sign_out", [owner.id])
+    act(desk, "user", "download_data", [owner.id])
+    kinds = OperatorAction.objects.filter(user_id=owner.id).order_by("id")
+    assert [row.kind for row in kinds] == ["restore_account", "sign_out", "export_data"]
