@@ -7,6 +7,7 @@ account is active, who is not private unless followed, and where neither has blo
 
 from apps.contract.answers import Refused
 from apps.contract.shapes import fetch_rows
+from apps.users.models import Follow
 from apps.users.people.lists import ACTIVE, NO_BLOCK
 from apps.videos.models import Video
 
@@ -54,3 +55,9 @@ def lock_own_video(video_id: int, *, owner_id: int) -> Video:
     if video.user_id != owner_id:
         raise Refused(NOT_YOURS)
     return video
+
+
+def are_friends(one_id: int, other_id: int) -> bool:
+    """Whether each follows the other."""
+    pair = (one_id, other_id)
+    return Follow.objects.filter(follower__in=pair, followed__in=pair).count() == 2

@@ -25,7 +25,9 @@ from apps.contract.shapes import (
 )
 from apps.users.people.lists import ACTIVE, NO_BLOCK, VISIBLE
 from apps.users.shapes import PublicUser
+from apps.videos.shapes import FeedItem
 
+DETAIL_COMMENTS = 10
 MAX_REPLIES = 100  # shown under a comment, the oldest first
 REPLIES = f"""FROM (
         SELECT k.* FROM videos_videocomment k JOIN users_user u
@@ -88,6 +90,24 @@ class CommentItem(Shape):
     VideoCommentReply = replies(FlatReply)
 
 
+class DetailComment(CommentShape):
+    User = nested(PublicUser, "cu")
+
+
+class VideoDetail(FeedItem):
+    """A video `v` with its latest comments; the rest have a call of their own."""
+
+    VideoComment = Field(
+        f"""(SELECT coalesce(json_agg({DetailComment.sql("c")} ORDER BY c.id DESC), '[]'::json)
+        FROM (SELECT c.* FROM videos_videocomment c JOIN users_user u ON u.id = c.user_id
+            WHERE c.video_id = {{t}}.id AND c.parent_id IS NULL AND {VISIBLE}
+            ORDER BY c.id DESC LIMIT {DETAIL_COMMENTS}) c JOIN users_user cu ON cu.id = c.user_id)
+        """,
+        "{source}",
+        {"type": "array", "items": DetailComment.schema()},
+    )
+
+
 class ReplyAnswer(Shape):
     """`msg` of postCommentReply: the reply `c` by `u`, and the comment `p` it stands under."""
 
@@ -129,6 +149,9 @@ ONE_SQL = f"SELECT {CommentItem.sql('c')} FROM {SOURCE} WHERE c.id = %(comment_i
 REPLY_SQL = f"""
     SELECT {ReplyAnswer.sql("c")} FROM {SOURCE} JOIN videos_videocomment p ON p.id = c.parent_id
     WHERE c.id = %(comment_id)s"""
+DETAIL_SQL = f"""
+    SELECT {VideoDetail.sql("v")} FROM videos_video v JOIN users_user u ON u.id = v.user_id
+    LEFT JOIN videos_sound s ON s.id = v.sound_id WHERE v.id = %(video_id)s"""
 LIKE_SQL = f"""
     SELECT {CommentLikeAnswer.sql("c")} FROM videos_videocommentlike l
     JOIN videos_videocomment c ON c.id = l.comment_id JOIN videos_video v ON v.id = c.video_id

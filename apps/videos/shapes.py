@@ -213,3 +213,22 @@ class PostedItem(VideoRecord):
     """What postVideo and editVideo say: the video, and how far its making has come."""
 
     Upload = nested(UploadShape, "v")
+
+
+class VideoWithAuthor(VideoShape):
+    """Android's lists of liked and saved videos read the author and the sound inside Video."""
+
+    User = nested(FeedUser, "u")
+    Sound = nested(SoundShape, "s", when="s.id IS NOT NULL")
+
+
+class LikedItem(FeedItem):
+    """A like `f`; User beside Video is the author too, since iOS shows it as such."""
+
+    VideoLike = nested(ReactionShape, "f")
+    Video = nested(VideoWithAuthor, "v")
+
+
+class FavouriteItem(FeedItem):
+    VideoFavourite = nested(ReactionShape, "f")
+    Video = nested(VideoWithAuthor, "v")

@@ -11,7 +11,7 @@ from apps.contract.answers import Refused
 from apps.notifications.models import Notification
 from apps.notifications.services import notify, notify_many
 from apps.users.callers import Caller
-from apps.users.models import Follow, PrivacySetting
+from apps.users.models import PrivacySetting
 from apps.users.people.lists import is_blocked
 from apps.videos import access
 from apps.videos.models import Video, VideoComment, VideoCommentLike
@@ -61,16 +61,10 @@ def check_may_comment(video: Video, *, caller: Caller) -> None:
     settings = PrivacySetting.objects.filter(user=video.user_id)
     audience = settings.values_list("video_comment", flat=True).first()
     allowed = audience == Audience.EVERYONE or (
-        audience == Audience.FRIEND and are_friends(caller.id, video.user_id)
+        audience == Audience.FRIEND and access.are_friends(caller.id, video.user_id)
     )
     if not allowed:
         raise Refused(NOT_FOR_YOU)
-
-
-def are_friends(one_id: int, other_id: int) -> bool:
-    """Whether each follows the other."""
-    pair = (one_id, other_id)
-    return Follow.objects.filter(follower__in=pair, followed__in=pair).count() == 2
 
 
 def answered_comment(video: Video, *, caller: Caller, comment_id: int) -> VideoComment:
