@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.capture import selectors, services, statistics
+from apps.capture import export, selectors, services, statistics
 from apps.capture.models import Session
 from apps.capture.selectors import BIGGEST_ID
 
@@ -34,7 +34,7 @@ class SessionsQuery(serializers.Serializer):
     limit = serializers.IntegerField(min_value=1, max_value=selectors.SESSIONS_LIMIT, default=20)
 
 
-class EventsQuery(serializers.Serializer):
+class EventsFilterQuery(serializers.Serializer):
     type = serializers.CharField(
         max_length=1000,
         default="",
@@ -49,8 +49,6 @@ class EventsQuery(serializers.Serializer):
     before = serializers.IntegerField(
         min_value=0, max_value=BIGGEST_ID, default=None, help_text="Events with a smaller id"
     )
-    order = serializers.ChoiceField([selectors.NEWEST, selectors.OLDEST], default=selectors.NEWEST)
-    limit = serializers.IntegerField(min_value=1, max_value=selectors.EVENTS_LIMIT, default=100)
 
     def to_filter(self) -> selectors.EventFilter:
         values = self.validated_data
@@ -62,6 +60,15 @@ class EventsQuery(serializers.Serializer):
             after=values["after"],
             before=values["before"],
         )
+
+
+class EventsQuery(EventsFilterQuery):
+    order = serializers.ChoiceField([selectors.NEWEST, selectors.OLDEST], default=selectors.NEWEST)
+    limit = serializers.IntegerField(min_value=1, max_value=selectors.EVENTS_LIMIT, default=100)
+
+
+class ExportQuery(EventsFilterQuery):
+    format = serializers.ChoiceField(list(export.FORMATS), default="json")
 
 
 class OffsetField(serializers.IntegerField):
