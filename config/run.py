@@ -255,6 +255,7 @@ def announce(environment: dict[str, str], facts: dict) -> None:
     lines = [
         "",
         "Clipcast is ready.",
+        f"  Dashboard       {base}/",
         f"  Mobile API      {base}/api/",
         f"  API pages       {base}/api/docs/",
         f"  Admin           {base}/admin/",

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.users import operators
 
-LANDING = "admin:index"
+LANDING = "dashboard:sessions"
 
 
 @never_cache
