@@ -225,12 +225,25 @@ def figures(result: dict) -> dict:
     }
 
 
+def table(results: list[dict]) -> str:
+    """The rows as Markdown; the ratios are against the bare Django view."""
+    lines = [
+        "| target | serial req/s | p50 / p99 ms | wrk req/s | of the bare view, serial / wrk |",
+        "|---|---|---|---|---|",
+    ]
+    for row in results:
+        lines.append(
+            f"| {row['what']} | {row['serial_per_s']:,} | {row['p50_ms']} / {row['p99_ms']} "
+            f"| {row['wrk_per_s']:,} | {row['serial_of_bare_view']} / {row['wrk_of_bare_view']} |"
+        )
+    return "\n".join(lines)
+
+
 def main() -> None:
     if sys.argv[1:] == ["seed"]:
         print(json.dumps(seed()))
         return
-    for row in run():
-        print(json.dumps(row))
+    print(table(run()))
 
 
 if __name__ == "__main__":
