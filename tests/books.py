@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from django.db import connection, transaction
 
 from apps.users.models import User
 from apps.wallet import audit, ledger
-from apps.wallet.models import Account, Transfer
+from apps.wallet.models import Account, CoinPackage, Transfer
 
 
 def broken_rules() -> list[str]:
@@ -51,3 +52,15 @@ def earn(user: User, coins: int) -> None:
         entries={},
         pending={earned: coins, promo: -coins},
     )
+
+
+@pytest.fixture(autouse=True)
+def books_balance(_clean_slate: None) -> Iterator[None]:
+    """Whatever a test did, the books must balance at its end."""
+    yield
+    assert broken_rules() == []
+
+
+@pytest.fixture
+def package() -> CoinPackage:
+    return CoinPackage.objects.create(title="500 coins", coins=500, price="4.99")

@@ -6,6 +6,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.core.cache import cache
+from django.test import Client
 
 from apps.users import senders
 from config.celery import app as celery_app
@@ -53,6 +54,14 @@ def banned() -> Person:
 @pytest.fixture
 def operator() -> Person:
     return make_person("operator", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def desk(operator: Person) -> Client:
+    """The operator's browser."""
+    client = Client()
+    client.force_login(operator.user)
+    return client
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Who may use the capture API: operators by their session, programs by their key."""
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from apps.access.models import ApiKey
+from apps.users.callers import digest
 from apps.users.models import User
 
 PREFIX = "ck_"
@@ -51,8 +51,3 @@ def may_use(scope: str, *, user: User | AnonymousUser | None, key: ApiKey | None
     if key is not None:
         return key.allows(scope)
     return user is not None and user.is_active and user.is_staff
-
-
-def digest(secret: str) -> bytes:
-    """What is stored of a random secret. Its length makes a slow hash unnecessary."""
-    return hashlib.sha256(secret.encode()).digest()

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
+from apps.contract.urls import media_url_without_request
 from apps.notifications.models import Notification
 from apps.users.models import Follow
 
@@ -245,7 +245,7 @@ def push_parameters(
         "push_type": push_type,
         "video_id": video_id,
         "live_streaming_id": live_streaming_id,
-        "media_url": public_media_url(),
+        "media_url": media_url_without_request(),
     }
 
 
@@ -265,14 +265,6 @@ def wake_worker() -> None:
     from apps.notifications.tasks import send_pushes
 
     send_pushes.apply_async(retry=False)
-
-
-def public_media_url() -> str:
-    """What stands before a stored picture's name outside of a request; the apps prepend their
-    own address to what is not absolute."""
-    base = default_storage.url("")
-    base = base if base.endswith("/") else base + "/"
-    return settings.PUBLIC_URL + base if base.startswith("/") else base
 
 
 def mark_read(*, receiver_id: int, notification_id: int | None = None) -> int:

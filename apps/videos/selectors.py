@@ -17,6 +17,7 @@ import orjson
 from psycopg.types.numeric import Int8
 
 from apps.contract.shapes import fetch_json
+from apps.users.people.lists import ACTIVE
 from apps.videos.shapes import FeedItem
 
 PAGE_SIZE = 10
@@ -26,7 +27,6 @@ CHANCE = "((hashint8extended(v.id, %(seed)s) & 1048575) / 1048576.0)"
 
 # The words of the partial indexes (apps.videos.models.IN_FEED).
 IN_FEED = "v.state = 'ready' AND v.privacy = 'public' AND NOT v.block AND NOT v.is_story"
-AUTHOR_ACTIVE = "(u.status = 'active' OR (u.status = 'banned' AND u.banned_until <= now()))"
 # OFFSET 0 keeps the planner from joining: each candidate is looked up by itself, so that nobody's
 # long history is read through for a page.
 FOLLOWED = """EXISTS (SELECT FROM users_follow f
@@ -91,8 +91,8 @@ def feed_sql(is_user: bool, has_device: bool) -> str:
 def visible_to(is_user: bool) -> list[str]:
     """What every video in a feed fulfils, of the video `v` and its author `u`."""
     if not is_user:
-        return [IN_FEED, AUTHOR_ACTIVE, "NOT u.is_private"]
-    return [IN_FEED, AUTHOR_ACTIVE, f"(NOT u.is_private OR {FOLLOWED})", NOT_BLOCKED, INTERESTED]
+        return [IN_FEED, ACTIVE, "NOT u.is_private"]
+    return [IN_FEED, ACTIVE, f"(NOT u.is_private OR {FOLLOWED})", NOT_BLOCKED, INTERESTED]
 
 
 def candidates(name: str, order: str, conditions: list[str]) -> str:

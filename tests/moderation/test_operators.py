@@ -17,13 +17,6 @@ from tests.cast import Person, Phone
 
 
 @pytest.fixture
-def desk(operator: Person) -> Client:
-    client = Client()
-    client.force_login(operator.user)
-    return client
-
-
-@pytest.fixture
 def video(owner: Person) -> Video:
     return Video.objects.create(user=owner.user, file="v.mp4", state="ready")
 

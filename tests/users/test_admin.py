@@ -22,13 +22,6 @@ PAGES = sorted(
 
 
 @pytest.fixture
-def desk(operator: Person) -> Client:
-    client = Client()
-    client.force_login(operator.user)
-    return client
-
-
-@pytest.fixture
 def rows(owner: Person, inbox: Inbox) -> None:
     """Something to see on every page that this file is about."""
     Device.objects.create(key="k", user=owner.user, push_token="push-token-of-owner")

@@ -1,18 +1,5 @@
-from collections.abc import Iterator
+"""Every test here ends with the proof that the books balance."""
 
-import pytest
+from tests.books import books_balance, package
 
-from apps.wallet.models import CoinPackage
-from tests.books import broken_rules
-
-
-@pytest.fixture(autouse=True)
-def _books_balance(_clean_slate: None) -> Iterator[None]:
-    """Whatever a test did, the books must balance at its end."""
-    yield
-    assert broken_rules() == []
-
-
-@pytest.fixture
-def package() -> CoinPackage:
-    return CoinPackage.objects.create(title="500 coins", coins=500, price="4.99")
+__all__ = ["books_balance", "package"]
