@@ -226,10 +226,13 @@ def test_a_folder_that_can_not_be_written_is_named(machine: Machine) -> None:
 
 def test_only_processes_with_the_mark_of_this_folder_count_as_left_behind(tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", "input()"],
+        [sys.executable, "-c", "print('up', flush=True); input()"],
         stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         env={MARK: str(tmp_path)},
     ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()  # the kernel shows no environment in the middle of an exec
         assert mark_of(psutil.Process(other.pid)) == str(tmp_path)
         assert mark_of(psutil.Process()) is None
         other.communicate(b"\n")
