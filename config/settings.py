@@ -154,8 +154,11 @@ DEMO_WEBCAST_URL = env.str("DEMO_WEBCAST_URL", default="")
 CAPTURE_SILENCE_S = env.float("CAPTURE_SILENCE_S", default=60)
 # How long a worker may be gone before another takes its sessions.
 CAPTURE_LEASE_S = env.float("CAPTURE_LEASE_S", default=15)
+# The watch list: how often TikTok is asked who is live, and captures begun by it.
+CAPTURE_WATCH_LOOKS_PER_MINUTE = env.int("CAPTURE_WATCH_LOOKS_PER_MINUTE", default=30)
+CAPTURE_WATCH_STARTS_PER_HOUR = env.int("CAPTURE_WATCH_STARTS_PER_HOUR", default=60)
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
-CORS_URLS_REGEX = r"^/api/(sessions|health)(/|$)"
+CORS_URLS_REGEX = r"^/api/(sessions|streamers|health)(/|$)"
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "x-api-key", "last-event-id"]
 
 # --- Servers --------------------------------------------------------------------------------
@@ -364,6 +367,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "schedule": 5,
         # Not on the capture queue: its threads may all be busy with sessions.
         "options": {"queue": "default", "expires": 5},
+    },
+    "capture-watch-streamers": {
+        "task": "apps.capture.tasks.watch_streamers",
+        "schedule": 10,
+        "options": {"queue": "default", "expires": 10},
     },
     "capture-make-event-partitions": {
         "task": "apps.capture.tasks.make_event_partitions",

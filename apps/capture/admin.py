@@ -7,8 +7,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 
-from apps.capture import services
-from apps.capture.models import Event, Gap, Gift, Session, Streamer
+from apps.capture import services, watching
+from apps.capture.models import Event, Gap, Gift, Session, Source, Streamer
 
 LATEST_EVENTS = 50
 
@@ -26,10 +26,29 @@ class ReadOnlyAdmin(ModelAdmin):
 
 @admin.register(Streamer)
 class StreamerAdmin(ModelAdmin):
-    list_display = ["username", "source", "nickname", "last_live_at", "created_at"]
-    list_filter = ["source"]
+    list_display = [
+        *("username", "source", "nickname", "last_live_at", "watched", "watch_status"),
+        *("watch_checked_at", "created_at"),
+    ]
+    list_filter = ["watched", "watch_status", "source"]
     search_fields = ["username", "nickname"]
-    readonly_fields = ["last_live_at", "created_at"]
+    readonly_fields = [
+        *("last_live_at", "created_at", "watched", "watch_status", "watch_detail"),
+        *("watch_checked_at", "watch_next_at", "watch_failures"),
+    ]
+    actions = ["watch", "unwatch"]
+
+    @admin.action(description="Capture every live of the chosen streamers")
+    def watch(self, request: HttpRequest, queryset: QuerySet[Streamer]) -> None:
+        for streamer in queryset.filter(source=Source.TIKTOK):
+            watching.watch(username=streamer.username)
+        self.message_user(request, "Their lives are captured as they begin.")
+
+    @admin.action(description="Stop watching the chosen streamers")
+    def unwatch(self, request: HttpRequest, queryset: QuerySet[Streamer]) -> None:
+        for streamer in queryset.filter(source=Source.TIKTOK):
+            watching.unwatch(username=streamer.username)
+        self.message_user(request, "They are watched no longer.")
 
 
 class GapInline(TabularInline):
@@ -48,7 +67,7 @@ class SessionAdmin(ReadOnlyAdmin):
         *("streamer", "source", "status", "status_detail", "total", "diamonds", "likes"),
         *("peak_viewers", "created_at", "ended_at"),
     ]
-    list_filter = ["status", "source", "created_at"]
+    list_filter = ["status", "source", "automatic", "created_at"]
     list_select_related = ["streamer"]
     search_fields = ["=id", "streamer__username", "room_id"]
     date_hierarchy = "created_at"

@@ -100,6 +100,9 @@ class StatisticsQuery(serializers.Serializer):
 
 class StreamersQuery(serializers.Serializer):
     username = UsernameField(max_length=200, default="")
+    watched = serializers.BooleanField(
+        default=None, allow_null=True, help_text="Only those on the watch list, or only others"
+    )
     cursor = OffsetField()
     limit = serializers.IntegerField(min_value=1, max_value=statistics.STREAMERS_LIMIT, default=50)
 

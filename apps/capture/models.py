@@ -51,7 +51,17 @@ class Category(models.TextChoices):
 
 
 class Streamer(models.Model):
-    """Someone whose lives are captured."""
+    """Someone whose lives are captured; each of them by itself if they are watched."""
+
+    class WatchStatus(models.TextChoices):
+        """What the latest look said; the names but the first two are codes of LiveError."""
+
+        UNKNOWN = "", "not looked yet"
+        LIVE = "live"
+        OFFLINE = "offline"
+        UNKNOWN_USER = "unknown_user", "unknown to TikTok"
+        BLOCKED = "blocked", "TikTok refuses to answer"
+        UNREACHABLE = "unreachable", "TikTok can't be reached"
 
     source = models.CharField(max_length=10, choices=Source, default=Source.TIKTOK)
     username = models.CharField(max_length=30, validators=[RegexValidator(USERNAME_PATTERN)])
@@ -59,10 +69,25 @@ class Streamer(models.Model):
     last_live_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # The watch list; see watching.py.
+    watched = models.BooleanField(default=False, help_text="capture every live as it begins")
+    watch_status = models.CharField(
+        max_length=12, choices=WatchStatus, default=WatchStatus.UNKNOWN, blank=True
+    )
+    watch_detail = models.CharField(max_length=300, blank=True, help_text="a sentence for people")
+    watch_checked_at = models.DateTimeField(null=True, blank=True)
+    watch_next_at = models.DateTimeField(null=True, blank=True, help_text="not before")
+    watch_failures = models.PositiveSmallIntegerField(default=0, help_text="in a row")
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "username"], name="capture_streamer_username_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["watch_next_at"], name="capture_streamer_due", condition=Q(watched=True)
             )
         ]
 
@@ -92,6 +117,7 @@ class Session(models.Model):
     status = models.CharField(max_length=12, choices=Status, default=Status.WAITING)
     status_detail = models.CharField(max_length=300, blank=True, help_text="a sentence for people")
     stop_requested_at = models.DateTimeField(null=True, blank=True)
+    automatic = models.BooleanField(default=False, help_text="begun by the watch list")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True, help_text="first connected")
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -114,6 +140,9 @@ class Session(models.Model):
     peak_viewers = models.IntegerField(default=0)
     last_event_id = models.BigIntegerField(default=0)
     last_event_at = models.DateTimeField(null=True, blank=True)
+    events_dropped_at = models.DateTimeField(
+        null=True, blank=True, help_text="its events were too old to be kept; its counts stay"
+    )
 
     class Meta:
         constraints = [

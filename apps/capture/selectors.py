@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from apps.capture.models import Category, Session
-from apps.capture.shapes import EventShape, SessionDetailShape, SessionShape
+from apps.capture.models import Category, Session, Source
+from apps.capture.shapes import EventShape, SessionDetailShape, SessionShape, StreamerShape
 from apps.contract.shapes import fetch_json, fetch_one_json
 
 EVENTS_LIMIT = 500
@@ -18,6 +18,11 @@ OPEN = "open"  # stands for every status of a session that runs
 
 SESSIONS_FROM = "FROM capture_session s JOIN capture_streamer st ON st.id = s.streamer_id"
 SESSION_SQL = f"SELECT {SessionDetailShape.sql('s')} {SESSIONS_FROM} WHERE s.id = %(session_id)s"
+
+STREAMER_SQL = (
+    f"SELECT {StreamerShape.sql('t')} FROM capture_streamer t "
+    "WHERE t.username = %(username)s AND t.source = %(source)s"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +97,10 @@ def session_day(session_id: uuid.UUID) -> Any:
 
 def find_session(session_id: uuid.UUID) -> orjson.Fragment | None:
     return fetch_one_json(SESSION_SQL, {"session_id": session_id})
+
+
+def find_streamer(username: str) -> orjson.Fragment | None:
+    return fetch_one_json(STREAMER_SQL, {"username": username, "source": Source.TIKTOK.value})
 
 
 def list_events(

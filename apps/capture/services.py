@@ -44,9 +44,10 @@ def clean_username(text: str) -> str:
 
 
 @transaction.atomic
-def start_session(*, username: str) -> Session:
+def start_session(*, username: str, automatic: bool = False) -> Session:
     """Begin to capture a streamer's live; a capture worker takes it from here.
 
+    `automatic`: nobody asked for it but the watch list.
     Raises InvalidUsername, or AlreadyCaptured if a session of the streamer is open.
     """
     name = clean_username(username)
@@ -54,7 +55,9 @@ def start_session(*, username: str) -> Session:
     try:
         with transaction.atomic():
             session = Session.objects.create(
-                streamer=streamer, status_detail="Waiting for a capture worker."
+                streamer=streamer,
+                automatic=automatic,
+                status_detail="Waiting for a capture worker.",
             )
     except IntegrityError as error:
         running = streamer.sessions.filter(status__in=Session.OPEN).first()

@@ -3,7 +3,7 @@
 Ids that TikTok gave are texts here: they exceed what a JavaScript number holds.
 """
 
-from apps.capture.models import Category, Session
+from apps.capture.models import Category, Session, Streamer
 from apps.contract import shapes
 from apps.contract.shapes import Field, Shape
 
@@ -60,6 +60,7 @@ class SessionShape(Shape):
     status = one_of("status", Session.Status.values)
     status_detail = shapes.text("status_detail")
     stop_requested = yes_no("{t}.stop_requested_at IS NOT NULL")
+    automatic = yes_no("automatic")
     created_at = moment("created_at")
     started_at = moment("started_at")
     ended_at = moment("ended_at")
@@ -77,6 +78,7 @@ class SessionShape(Shape):
     peak_viewers = shapes.integer("peak_viewers")
     last_event_id = shapes.integer("last_event_id")
     last_event_at = moment("last_event_at")
+    events_dropped_at = moment("events_dropped_at")
 
 
 class GapShape(Shape):
@@ -149,5 +151,10 @@ class StreamerShape(Shape):
     nickname = shapes.text("nickname")
     source = shapes.text("source")
     last_live_at = moment("last_live_at")
+    watched = yes_no("watched")
+    watch_status = one_of("watch_status", Streamer.WatchStatus.values)
+    watch_detail = shapes.text("watch_detail")
+    watch_checked_at = moment("watch_checked_at")
+    watch_next_at = moment("watch_next_at")
     sessions = shapes.integer("(SELECT count(*) FROM capture_session WHERE streamer_id = {t}.id)")
     history = shapes.listed(HistoryShape, "h", f"FROM ({LATEST_SESSIONS}) h")

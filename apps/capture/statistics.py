@@ -64,15 +64,21 @@ def session_statistics(*, session_id: uuid.UUID, top: int = 10) -> orjson.Fragme
     return fetch_one_json(STATISTICS_SQL, {"session_id": session_id, "top": top})
 
 
-def list_streamers(*, username: str = "", cursor: int = 0, limit: int = 50) -> Page:
+def list_streamers(
+    *, username: str = "", watched: bool | None = None, cursor: int = 0, limit: int = 50
+) -> Page:
     """Those live last first, each with the latest sessions. `cursor` is how many to leave out."""
     parameters: dict[str, Any] = {"limit": limit + 1, "cursor": cursor}
-    condition = ""
+    conditions = ["true"]
     if username:
         parameters["username"] = username
-        condition = "WHERE username = %(username)s"
+        conditions.append("username = %(username)s")
+    if watched is not None:
+        parameters["watched"] = watched
+        conditions.append("watched = %(watched)s")
     rows = fetch_json(
-        f"SELECT {StreamerShape.sql('t')} FROM (SELECT * FROM capture_streamer {condition} "
+        f"SELECT {StreamerShape.sql('t')} FROM (SELECT * FROM capture_streamer "
+        f"WHERE {' AND '.join(conditions)} "
         "ORDER BY last_live_at DESC NULLS LAST, id LIMIT %(limit)s OFFSET %(cursor)s) t",
         parameters,
     )

@@ -13,7 +13,7 @@ from uuid import UUID
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 
-from apps.capture import leases, partitions
+from apps.capture import leases, partitions, watching
 
 
 # The row's lease is what hands a session on, not the queue's redelivery.
@@ -54,3 +54,9 @@ def adopt_sessions() -> None:
 def make_event_partitions() -> None:
     """Make the partitions of the coming weeks."""
     partitions.make_partitions()
+
+
+@shared_task
+def watch_streamers() -> None:
+    """Look which streamers of the watch list are live, and begin to capture those."""
+    watching.look()

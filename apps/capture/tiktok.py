@@ -13,12 +13,10 @@ import asyncio
 import time
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import httpx
-from django.conf import settings
 from google.protobuf.message import DecodeError
 from TikTokLive import TikTokLiveClient
 from TikTokLive.client import errors
@@ -32,6 +30,7 @@ from websockets.legacy.exceptions import InvalidStatusCode
 
 from apps.capture import decoding
 from apps.capture.normal_form import UNREADABLE_FRAME
+from apps.capture.places import Endpoints, endpoints_for
 from apps.capture.sources import (
     AgeRestricted,
     Blocked,
@@ -57,29 +56,6 @@ UNREADABLE_KEPT_BYTES = 64 << 10
 
 
 # --- Which servers ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Endpoints:
-    """Where the client goes. Empty: to TikTok and the library's sign server."""
-
-    app: str = ""
-    webcast: str = ""
-    sign: str = ""
-    sign_api_key: str = ""
-
-
-def endpoints_for(username: str) -> Endpoints:
-    """The demo's server for names that begin with "demo" if there is one, else as set."""
-    demo = settings.DEMO_WEBCAST_URL.rstrip("/")
-    if demo and username.startswith("demo"):
-        return Endpoints(app=demo, webcast=f"{demo}/webcast", sign=demo)
-    return Endpoints(
-        app=settings.TIKTOK_APP_URL.rstrip("/"),
-        webcast=settings.TIKTOK_WEBCAST_URL.rstrip("/"),
-        sign=settings.TIKTOK_SIGN_URL.rstrip("/"),
-        sign_api_key=settings.TIKTOK_SIGN_API_KEY,
-    )
 
 
 class RedirectingTransport(httpx.AsyncHTTPTransport):

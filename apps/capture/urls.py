@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from apps.capture import export_views, statistics_views, views
+from apps.capture import export_views, statistics_views, views, watch_views
 
 urlpatterns = [
     re_path(r"^sessions/?$", views.SessionsView.as_view(), name="sessions"),
@@ -34,6 +34,13 @@ urlpatterns = [
         name="statistics",
     ),
     re_path(r"^streamers/?$", statistics_views.StreamersView.as_view(), name="streamers"),
+    re_path(
+        r"^streamers/(?P<username>[^/]+)/?$", watch_views.StreamerView.as_view(), name="streamer"
+    ),
+    re_path(
+        r"^streamers/(?P<username>[^/]+)/watch/?$", watch_views.WatchView.as_view(), name="watch"
+    ),
+    re_path(r"^streamers/(?P<username>[^/]+)/live/?$", watch_views.LiveView.as_view(), name="live"),
     re_path(r"^health/?$", views.HealthView.as_view(), name="health"),
     re_path(r"^sessions/.*$", views.UnknownView.as_view()),
 ]
