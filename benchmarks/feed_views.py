@@ -31,6 +31,7 @@ def same_page_sql() -> str:
     unseen = selectors.UNSEEN_BY["user_id"]
     new = [*selectors.visible_to(True), "v.user_id <> %(viewer_id)s", unseen]
     steps = [
+        selectors.promoted_step(new),
         selectors.candidates("newest", "v.id", new),
         selectors.candidates("hottest", "v.heat", new),
         selectors.PAGE,
@@ -41,13 +42,13 @@ def same_page_sql() -> str:
 def whole_body(sql: str) -> str:
     """A statement that writes the answer down to the last bracket."""
     return f"""SELECT '{{"code":200,"msg":[' || string_agg(o::text, ',') || ']}}'
-        FROM ({sql}) page(o)"""
+        FROM ({sql}) page(o, is_promoted)"""
 
 
 SAME_PAGE_SQL = same_page_sql()
 TEN_NEWEST_SQL = whole_body(f"""
     WITH page AS (
-        SELECT v.id, v.id AS rank FROM videos_video v
+        SELECT v.id, -v.id AS place, 0 AS promotion_id FROM videos_video v
         WHERE {selectors.IN_FEED} ORDER BY v.id DESC LIMIT 10
     ) {selectors.items("page")}""")
 
@@ -60,6 +61,9 @@ def parameters_of(request: HttpRequest) -> dict[str, Any]:
         "offset": Int8(0),
         "seed": Int8(viewer),
         "media_url": MEDIA_URL,
+        "promoted_id": Int8(0),
+        "promotion_id": Int8(0),
+        "promotion": None,
     }
 
 

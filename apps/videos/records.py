@@ -4,7 +4,7 @@ import orjson
 
 from apps.contract.shapes import Shape, fetch_one_json
 from apps.videos import shapes
-from apps.videos.selectors import Viewer
+from apps.videos.viewers import Viewer
 
 RECORD_SQL = f"""
     SELECT {shapes.VideoRecord.sql("v")}

@@ -7,18 +7,20 @@ How a page of the feed comes about:
    viewer has seen and not how many videos there are.
 2. Order: `heat` (reactions and youth, apps.videos.models.HEAT_SQL) plus chance.
 3. If nothing is left: everything the viewer may see again, longest unseen first, own videos last.
-4. What goes out is noted in videos_videowatch by the same statement.
+4. At most one promoted video (apps.videos.promoted) that passes the same conditions takes a place.
+5. What goes out is noted in videos_videowatch by the same statement.
 """
 
-from dataclasses import dataclass
 from functools import cache
 
 import orjson
 from psycopg.types.numeric import Int8
 
-from apps.contract.shapes import fetch_json
+from apps.contract.shapes import fetch_rows
 from apps.users.people.lists import ACTIVE
-from apps.videos.shapes import FeedItem
+from apps.videos.promoted import Promoted
+from apps.videos.shapes import HomeItem
+from apps.videos.viewers import Viewer
 
 PAGE_SIZE = 10
 CANDIDATES = 50  # from each list
@@ -44,21 +46,10 @@ UNSEEN_BY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """For whom a page is made: a person, a guest's device, both, or nobody we know (0 and 0)."""
-
-    user_id: int = 0
-    device_id: int = 0
-
-    @property
-    def is_known(self) -> bool:
-        """Whether it can be noted what they were served."""
-        return bool(self.user_id or self.device_id)
-
-
-def feed_page(*, viewer: Viewer, page: int, seed: int, media_url: str) -> list[orjson.Fragment]:
-    """The next ten items for this viewer; notes them as served.
+def feed_page(
+    *, viewer: Viewer, page: int, seed: int, media_url: str, promoted: Promoted | None = None
+) -> tuple[list[orjson.Fragment], bool]:
+    """The next ten items for this viewer, noted as served; whether the promoted one is there.
 
     A known viewer gets what comes next whatever `page` says. An unknown one pages through the
     candidates, in the same order with the same `seed`. Empty when there is nothing (more) to show.
@@ -70,8 +61,12 @@ def feed_page(*, viewer: Viewer, page: int, seed: int, media_url: str) -> list[o
         "offset": Int8(0 if viewer.is_known else page * PAGE_SIZE),
         "seed": Int8(seed),
         "media_url": media_url,
+        "promoted_id": Int8(promoted.video_id if promoted else 0),
+        "promotion_id": Int8(promoted.promotion_id if promoted else 0),
+        "promotion": promoted.promotion if promoted else None,
     }
-    return fetch_json(sql, parameters)
+    rows = fetch_rows(sql, parameters)
+    return [orjson.Fragment(row[0]) for row in rows], any(row[1] for row in rows)
 
 
 @cache
@@ -80,7 +75,12 @@ def feed_sql(is_user: bool, has_device: bool) -> str:
     may_see = visible_to(is_user)
     unseen = [UNSEEN_BY["user_id"]] * is_user + [UNSEEN_BY["device_id"]] * has_device
     new = [*may_see, *["v.user_id <> %(viewer_id)s"] * is_user, *unseen]
-    steps = [candidates("newest", "v.id", new), candidates("hottest", "v.heat", new), PAGE]
+    steps = [
+        promoted_step(new),
+        candidates("newest", "v.id", new),
+        candidates("hottest", "v.heat", new),
+        PAGE,
+    ]
     if not (is_user or has_device):
         return f"WITH {', '.join(steps)} {items('page')}"
     key = ("user_id", "viewer_id") if is_user else ("device_id", "device_id")
@@ -101,16 +101,28 @@ def candidates(name: str, order: str, conditions: list[str]) -> str:
         WHERE {" AND ".join(conditions)} ORDER BY {order} DESC LIMIT {CANDIDATES})"""
 
 
+def promoted_step(conditions: list[str]) -> str:
+    """The promoted video, if it passes, for a place between the third and the ninth other."""
+    return f"""promoted AS (
+        SELECT v.id, 3.5 + mod(%(seed)s, 7) AS place
+        FROM videos_video v JOIN users_user u ON u.id = v.user_id
+        WHERE v.id = %(promoted_id)s AND {" AND ".join(conditions)})"""
+
+
 PAGE = f"""page AS (
-        SELECT v.id, v.heat + {CHANCE} AS rank
+        (SELECT v.id, row_number() OVER (ORDER BY v.heat + {CHANCE} DESC) AS place,
+            0::bigint AS promotion_id
         FROM (SELECT * FROM newest UNION SELECT * FROM hottest) v
-        ORDER BY rank DESC LIMIT {PAGE_SIZE} OFFSET %(offset)s)"""
+        WHERE v.id <> %(promoted_id)s
+        ORDER BY place LIMIT {PAGE_SIZE} - (SELECT count(*) FROM promoted) OFFSET %(offset)s)
+        UNION ALL SELECT id, place, %(promotion_id)s FROM promoted)"""
 
 
 def everything_again(column: str, parameter: str, conditions: list[str]) -> str:
     own = "v.user_id = %(viewer_id)s"
     return f"""again AS (
-        SELECT v.id, -row_number() OVER (ORDER BY {own}, w.served_at NULLS FIRST) AS rank
+        SELECT v.id, row_number() OVER (ORDER BY {own}, w.served_at NULLS FIRST) AS place,
+            0::bigint AS promotion_id
         FROM videos_video v JOIN users_user u ON u.id = v.user_id
         LEFT JOIN videos_videowatch w ON w.{column} = %({parameter})s AND w.video_id = v.id
         WHERE NOT EXISTS (SELECT FROM page) AND {" AND ".join(conditions)}
@@ -130,6 +142,6 @@ def noted(column: str, parameter: str) -> str:
 
 
 def items(source: str) -> str:
-    return f"""SELECT {FeedItem.sql("v")}
+    return f"""SELECT {HomeItem.sql("v")}, c.promotion_id > 0
     FROM {source} c JOIN videos_video v ON v.id = c.id JOIN users_user u ON u.id = v.user_id
-    LEFT JOIN videos_sound s ON s.id = v.sound_id ORDER BY c.rank DESC"""
+    LEFT JOIN videos_sound s ON s.id = v.sound_id ORDER BY c.place"""

@@ -152,6 +152,24 @@ class FeedItem(Shape):
     HashtagVideo = constant(None)
 
 
+class HomeVideo(VideoShape):
+    """The statement's page `c` knows the promotion, 0 for none, and has its JSON as a parameter."""
+
+    promote = flag("c.promotion_id > 0")
+    promotion_id = integer("c.promotion_id")
+    Promotion = Field(
+        "CASE WHEN c.promotion_id > 0 THEN %(promotion)s::json END",
+        "{source}",
+        {"type": "object", "nullable": True},
+    )
+
+
+class HomeItem(FeedItem):
+    """An item of the For-you feed, which may be promoted (apps.videos.promoted)."""
+
+    Video = nested(HomeVideo, "v")
+
+
 class ReactionShape(Shape):
     """The row behind a like, a favourite and the like."""
 

@@ -1,15 +1,28 @@
-"""From what a feed request says to the viewer it is for."""
+"""For whom a page is made, and how a request says it."""
 
 import time
 import zlib
+from dataclasses import dataclass
 from secrets import randbits
 
 from django.utils import timezone
 
 from apps.users.models import Device
-from apps.videos.selectors import Viewer
 
 UNKNOWN_ORDER_LASTS_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """For whom a page is made: a person, a guest's device, both, or nobody we know (0 and 0)."""
+
+    user_id: int = 0
+    device_id: int = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it can be noted what they were served."""
+        return bool(self.user_id or self.device_id)
 
 
 def viewer_of(*, user_id: int, device: str) -> Viewer:

@@ -8,9 +8,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.users.models import Device
 from apps.videos.models import Video, VideoWatch
-from apps.videos.selectors import Viewer
 from apps.videos.services import watches
 from apps.videos.services.watches import Play
+from apps.videos.viewers import Viewer
 from tests.cast import Person, Phone, make_person
 from tests.contract.clients import assert_both_clients_parse
 from tests.videos.scenes import at_once, post

@@ -9,8 +9,8 @@ from apps.contract.fields import CoordinateField, PageField, TextField
 from apps.contract.throttle import client_ip
 from apps.contract.urls import media_url
 from apps.users.callers import Caller
-from apps.videos import selectors
-from apps.videos.shapes import FeedItem
+from apps.videos import promoted, selectors
+from apps.videos.shapes import HomeItem
 from apps.videos.viewers import seed_of, viewer_of
 
 
@@ -22,7 +22,7 @@ class ShowRelatedVideos(Endpoint):
 
     group = "feed"
     auth = OPTIONAL
-    answer = [FeedItem]
+    answer = [HomeItem]
 
     class Input(inputs.Input):
         starting_point = PageField(help_text="zero-based page number")
@@ -34,12 +34,16 @@ class ShowRelatedVideos(Endpoint):
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
         viewer = viewer_of(user_id=caller.id, device=data.get("device_id", ""))
-        page = selectors.feed_page(
+        advertisement = promoted.pick(viewer)
+        page, shows_it = selectors.feed_page(
             viewer=viewer,
+            promoted=advertisement,
             page=data["starting_point"],
             seed=seed_of(viewer, address=client_ip(self.request)),
             media_url=media_url(self.request),
         )
         if not page:
             raise Refused("There are no more videos right now. Please come back later.")
+        if advertisement and shows_it:
+            promoted.shown(viewer, advertisement)
         return page

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from apps.contract.answers import Refused
 from apps.videos import access
-from apps.videos.selectors import Viewer
+from apps.videos.viewers import Viewer
 
 LOCK_SQL = """SELECT id FROM videos_video WHERE id = ANY(%(video_ids)s)
     ORDER BY id FOR NO KEY UPDATE"""
