@@ -127,6 +127,8 @@ MEDIAMTX_SECRET = (
 )
 GO_LIVE_MODES = ["everyone", "verified", "permission"]
 GO_LIVE = env.str("GO_LIVE", default="everyone")
+# Whether people without an account may watch public rooms. MediaMTX then asks nobody about them.
+ROOM_GUESTS = env.bool("ROOM_GUESTS", default=True)
 ROOM_GRACE_S = env.int("ROOM_GRACE_S", default=90)
 ROOM_UNSTARTED_S = env.int("ROOM_UNSTARTED_S", default=900)
 ROOM_BLOCKED_WORDS = env.list("ROOM_BLOCKED_WORDS", default=[])

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from apps.contract.urls import public_url
-from apps.live.models import LiveRoom
+from apps.live.models import LiveRoom, stream_name
+from apps.live.passes import QUERY_KEY, make_pass
 
 
 def addresses(
@@ -30,23 +31,28 @@ def addresses(
     } | playing_addresses(request, path)
 
 
-def playing_addresses(request: HttpRequest, path: str) -> dict[str, str]:
-    """Where a stream can be watched; a private one wants the viewer's token as `?token=`."""
+def playing_addresses(request: HttpRequest, path: str, query: str = "") -> dict[str, str]:
+    """Where a stream can be watched."""
     hls = settings.MEDIAMTX_HLS_URL or f"http://{our_host(request)}:{settings.HLS_PORT}"
-    playlist = f"{hls}/{path}/index.m3u8"
+    playlist = f"{hls}/{path}/index.m3u8{query}"
     return {
         "playback_url": playlist,
         "hls_url": playlist,
-        "whep_url": f"{webrtc_url(request)}/{path}/whep",
+        "whep_url": f"{webrtc_url(request)}/{path}/whep{query}",
     }
 
 
-def watching_addresses(request: HttpRequest, streaming: dict[str, Any]) -> dict[str, str]:
-    """For a viewer: the room's video, and its events as server-sent events."""
-    free_for_all = streaming["privacy"] == LiveRoom.Privacy.PUBLIC and not streaming["price"]
-    path = f"{'pub' if free_for_all else 'prv'}/{streaming['id']}"
+def watching_addresses(
+    request: HttpRequest, streaming: dict[str, Any], *, viewer_id: int
+) -> dict[str, str]:
+    """For one viewer: the room's video, with their pass, and its events."""
+    room_id = streaming["id"]
+    path = stream_name(
+        room_id=room_id, privacy=streaming["privacy"], price_coins=streaming["price"]
+    )
+    query = f"?{QUERY_KEY}={make_pass(room_id=room_id, user_id=viewer_id)}"
     events = f"{public_url(request)}/api/sessions/{streaming['session_id']}/stream"
-    return playing_addresses(request, path) | {"events_url": events}
+    return playing_addresses(request, path, query) | {"events_url": events}
 
 
 def webrtc_url(request: HttpRequest) -> str:

@@ -4,9 +4,10 @@ MediaMTX asks one question at a time and lets all else wait, so each answer is o
 unique indexes. Nothing here writes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hmac import compare_digest
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -16,8 +17,10 @@ from django.http import HttpRequest
 
 from apps.contract.shapes import prepared_cursor
 from apps.live.models import LiveRoom, co_host_id_of, room_id_of
+from apps.live.passes import QUERY_KEY, holder_of
 from apps.users.callers import digest
 
+READING_KEYS = ("token", "auth_token")
 MAX_SECRETS = 4  # one may stand in several places; more is somebody trying
 MAX_SECRET_LENGTH = 512
 
@@ -26,7 +29,7 @@ ACTIVE_PERSON = """
 """
 ROOM_AT_PATH = """
     r.id = %(room_id)s AND r.status <> 'ended'
-    AND %(prefix)s = CASE WHEN r.privacy = 'public' AND r.price_coins = 0
+    AND %(prefix)s = CASE WHEN %(guests)s AND r.privacy = 'public' AND r.price_coins = 0
         THEN 'pub' ELSE 'prv' END
 """
 MAY_PUBLISH_SQL = f"""
@@ -60,6 +63,18 @@ MAY_READ_SQL = f"""
     JOIN users_user u ON u.id = t.user_id
     JOIN live_liveroom r ON {ROOM_AT_PATH}
     WHERE {LIVING_TOKEN} AND {MAY_WATCH}
+"""
+HOLDER_MAY_READ_SQL = f"""
+    SELECT 1 FROM users_user u JOIN live_liveroom r ON {ROOM_AT_PATH}
+    WHERE u.id = %(holder_id)s AND {ACTIVE_PERSON} AND {MAY_WATCH}
+"""
+# Of (room, person) pairs, those who may not watch (any more).
+UNWELCOME_SQL = f"""
+    SELECT p.room_id, p.user_id FROM unnest(%(rooms)s::bigint[], %(users)s::bigint[])
+        AS p(room_id, user_id)
+    JOIN live_liveroom r ON r.id = p.room_id
+    LEFT JOIN users_user u ON u.id = p.user_id
+    WHERE (({ACTIVE_PERSON}) AND {MAY_WATCH}) IS NOT TRUE
 """
 MAY_FOLLOW_EVENTS_SQL = f"""
     SELECT 1 FROM users_authtoken t
@@ -100,40 +115,55 @@ def is_allowed(question: Question) -> bool:
 
 
 def may_publish(question: Question) -> bool:
-    return room_exists(MAY_PUBLISH_SQL, question, query_keys=("token",))
+    secrets = (question.token, question.password, *in_query(question.query, ("token",)))
+    digests = digests_of(secrets)
+    return bool(digests) and room_exists(MAY_PUBLISH_SQL, question, digests=digests)
 
 
 def may_read(question: Question) -> bool:
-    """Whoever may watch a private room. MediaMTX is told not to ask about public ones."""
+    """Whoever may watch a room that is not for everyone; MediaMTX asks about no other.
+
+    The viewer's pass or token must stand in the query, where MediaMTX goes on to show it: whom
+    nobody could tell apart, nobody could put out.
+    """
     if question.path.startswith("pub/"):
         return room_id_of(question.path) is not None
-    return room_exists(MAY_READ_SQL, question, query_keys=("token", "auth_token"))
+    if (holder_id := holder_in(question)) is not None:
+        return room_exists(HOLDER_MAY_READ_SQL, question, holder_id=holder_id)
+    digests = digests_of(in_query(question.query, READING_KEYS))
+    return bool(digests) and room_exists(MAY_READ_SQL, question, digests=digests)
+
+
+def holder_in(question: Question) -> int | None:
+    """Whose pass for this room stands in the query."""
+    room_id = room_id_of(question.path)
+    texts = islice(in_query(question.query, (QUERY_KEY,)), MAX_SECRETS)
+    holders = [holder_of(text, room_id=room_id) for text in texts] if room_id else []
+    return next(filter(None, holders), None)
 
 
 def is_internal(token: str) -> bool:
     return compare_digest(token.encode(), settings.MEDIAMTX_SECRET.encode())
 
 
-def room_exists(sql: str, question: Question, *, query_keys: tuple[str, ...]) -> bool:
+def room_exists(sql: str, question: Question, **parameters: Any) -> bool:
     room_id = room_id_of(question.path)
-    digests = [digest(secret) for secret in offered(question, query_keys)]
-    if room_id is None or not digests:
+    if room_id is None:
         return False
-    parameters = {
-        "digests": digests,
+    parameters |= {
         "room_id": room_id,
         "prefix": question.path[:3],
+        "guests": settings.ROOM_GUESTS,
         "co_host_id": co_host_id_of(question.path),
         "token_days": settings.TOKEN_UNUSED_DAYS,
     }
     return fetch_one(sql, parameters) is not None
 
 
-def offered(question: Question, query_keys: tuple[str, ...]) -> list[str]:
-    """The secrets that came: MediaMTX leaves `?token=` of HLS and WebRTC in the query."""
-    candidates = [question.token, question.password, *in_query(question.query, query_keys)]
-    secrets = [text for text in dict.fromkeys(candidates) if 0 < len(text) <= MAX_SECRET_LENGTH]
-    return secrets[:MAX_SECRETS]
+def digests_of(secrets: Iterable[str]) -> list[bytes]:
+    """Of a few of these; a secret may stand in several places at once."""
+    given = [text for text in dict.fromkeys(secrets) if 0 < len(text) <= MAX_SECRET_LENGTH]
+    return [digest(text) for text in given[:MAX_SECRETS]]
 
 
 def in_query(query: str, keys: tuple[str, ...]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from apps.contract.answers import Refused
 from apps.live import feed
@@ -127,8 +128,8 @@ def enter(*, room_id: int, user_id: int, agreed_coins: int | None) -> None:
     viewer = Viewer.objects.select_for_update().get(room_id=room_id, user_id=user_id)
     if standing.needs_ticket and viewer.transfer_id is None:
         sell_ticket(viewer, standing, agreed_coins)
+    Viewer.objects.filter(pk=viewer.pk).update(present=True, seen_at=Now())
     if not viewer.present:
-        Viewer.objects.filter(pk=viewer.pk).update(present=True)
         tell_room(standing, "room.join", subtype="join", text="joined")
 
 

@@ -1,16 +1,21 @@
 """Broadcasting together: invitations, and the own secret and stream of each co-host."""
 
+import logging
+from functools import partial
+
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from apps.contract.answers import Refused
 from apps.live.audience import standing_of, tell_room
 from apps.live.models import LiveRoom, Viewer
 from apps.live.services import new_secret, open_rooms, refuse_going_live
 from apps.notifications.models import Notification
-from apps.notifications.services import notify_many
-from apps.users.models import Follow, User
+from apps.notifications.services import notify_bells, notify_many
+from apps.users.models import User
 
+logger = logging.getLogger(__name__)
 MAX_INVITED = 50
 NO_ROOM = "You are not live now."
 NO_INVITATION = "There is no such invitation."
@@ -88,22 +93,44 @@ def join(invitation: Notification, user_id: int) -> tuple[LiveRoom, str]:
     return room, secret
 
 
-def tell_followers(*, host_id: int) -> int:
-    """Tell those who follow with the bell on that the host is live, once per room; how many.
+@transaction.atomic
+def announce(*, host_id: int) -> bool:
+    """Have those who follow with the bell on told that the host is live; once per room.
 
-    Nobody is told of a private room. Raises Refused without an open room.
+    Nobody is told of a private room. Raises Refused without an open room. One conditional
+    UPDATE, which locks the room's row; the telling is a task.
     """
-    room = LiveRoom.objects.filter(open_rooms, host_id=host_id).select_related("host").first()
+    room = LiveRoom.objects.filter(open_rooms, host_id=host_id).first()
     if room is None:
         raise Refused(NO_ROOM)
     if room.privacy == LiveRoom.Privacy.PRIVATE:
+        return False
+    first = LiveRoom.objects.filter(pk=room.pk, announced_at=None).update(
+        announced_at=timezone.now()
+    )
+    if first:
+        transaction.on_commit(partial(enqueue_telling, room.pk))
+    return bool(first)
+
+
+def enqueue_telling(room_id: int) -> None:
+    from apps.live.tasks import tell_followers
+
+    try:
+        tell_followers.delay(room_id)
+    except OperationalError:
+        logger.warning("The queue is away; the followers of room %s are told later.", room_id)
+        LiveRoom.objects.filter(pk=room_id).update(announced_at=None)
+
+
+def tell_followers(*, room_id: int) -> int:
+    """Tell the followers of an open room's host, in batches; how many were told."""
+    room = LiveRoom.objects.filter(open_rooms, pk=room_id).select_related("host").first()
+    if room is None:
         return 0
-    followers = Follow.objects.filter(followed_id=host_id, bell=True)
-    made = notify_many(
-        receiver_ids=followers.values_list("follower_id", flat=True),
-        sender_id=host_id,
+    return notify_bells(
+        sender_id=room.host_id,
         type=Notification.Type.LIVE,
         text=f"{room.host.username} is live now",
         live_streaming_id=room.pk,
     )
-    return len(made)

@@ -3,6 +3,8 @@
 Source: MediaMTX v1.20.1, api/openapi.yaml.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
@@ -38,6 +40,14 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """What the media server knows of a connection: the query it came with, and from where."""
+
+    query: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """A path into which somebody publishes now. HLS readers linger 30-40 s after they left."""
 
@@ -49,6 +59,9 @@ class Stream:
 class MediaServer(Protocol):
     def streams(self) -> list[Stream]:
         """Everything online now. Raises MediaServerAway."""
+
+    def visits(self, kinds: set[str]) -> dict[Connection, Visit]:
+        """All connections of these kinds. Raises MediaServerAway."""
 
     def kick(self, connection: Connection) -> None:
         """Close a connection; one that is gone already is fine. Raises MediaServerAway.
@@ -68,16 +81,27 @@ class MediaMtx:
         )
 
     def streams(self) -> list[Stream]:
+        with believable("paths"):
+            return [to_stream(item) for item in self.every("paths") if item["online"]]
+
+    def visits(self, kinds: set[str]) -> dict[Connection, Visit]:
+        found: dict[Connection, Visit] = {}
+        for kind in sorted(kinds & KICK_FOLDERS.keys()):
+            with believable(kind):
+                for item in self.every(KICK_FOLDERS[kind]):
+                    address = str(item["remoteAddr"]).rpartition(":")[0].strip("[]")
+                    found[Connection(kind, item["id"])] = Visit(str(item["query"]), address)
+        return found
+
+    def every(self, folder: str) -> list[dict[str, Any]]:
+        """The items of all pages of a list."""
         items: list[dict[str, Any]] = []
         page, page_count = 0, 1
-        try:
-            while page < page_count:
-                answer = self.call("GET", "paths/list", page=page, itemsPerPage=PAGE_SIZE).json()
-                items += answer["items"] or []
-                page, page_count = page + 1, min(answer["pageCount"], MAX_PAGES)
-            return [to_stream(item) for item in items if item["online"]]
-        except (ValueError, KeyError, TypeError) as error:
-            raise MediaServerAway(f"paths/list can't be read: {error!r}") from error
+        while page < page_count:
+            answer = self.call("GET", f"{folder}/list", page=page, itemsPerPage=PAGE_SIZE).json()
+            items += answer["items"] or []
+            page, page_count = page + 1, min(answer["pageCount"], MAX_PAGES)
+        return items
 
     def kick(self, connection: Connection) -> None:
         folder = KICK_FOLDERS.get(connection.kind)
@@ -96,6 +120,15 @@ class MediaMtx:
         if response.status_code != httpx.codes.OK:
             raise MediaServerAway(f"{method} {resource} answered {response.status_code}")
         return response
+
+
+@contextmanager
+def believable(what: str) -> Iterator[None]:
+    """An answer of another form than MediaMTX's is as good as none."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as error:
+        raise MediaServerAway(f"The list of {what} can't be read: {error!r}") from error
 
 
 def to_stream(item: dict[str, Any]) -> Stream:

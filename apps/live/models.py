@@ -2,6 +2,7 @@
 
 import re
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -16,6 +17,12 @@ def room_id_of(path: str) -> int | None:
     """The room that a stream's name at MediaMTX belongs to, or None."""
     match = ROOM_PATH.fullmatch(path)
     return int(match[1]) if match else None
+
+
+def stream_name(*, room_id: int, privacy: str, price_coins: int) -> str:
+    """A room's name at MediaMTX, which asks us only about `prv/` when someone watches."""
+    for_everyone = settings.ROOM_GUESTS and privacy == "public" and price_coins == 0
+    return f"{'pub' if for_everyone else 'prv'}/{room_id}"
 
 
 def co_host_id_of(path: str) -> int | None:
@@ -65,6 +72,9 @@ class LiveRoom(models.Model):
     opened_at = models.DateTimeField(help_text="when its addresses were last handed out")
     started_at = models.DateTimeField(null=True, blank=True, help_text="first seen online")
     interrupted_at = models.DateTimeField(null=True, blank=True)
+    announced_at = models.DateTimeField(
+        null=True, blank=True, help_text="when its host had followers told"
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     session = models.OneToOneField(
         "capture.Session",
@@ -114,9 +124,8 @@ class LiveRoom(models.Model):
 
     @property
     def path(self) -> str:
-        """The stream's name at MediaMTX, which asks us only about `prv/` when someone watches."""
-        free_for_all = self.privacy == self.Privacy.PUBLIC and self.price_coins == 0
-        return f"{'pub' if free_for_all else 'prv'}/{self.pk}"
+        """The name of the host's stream at MediaMTX."""
+        return stream_name(room_id=self.pk, privacy=self.privacy, price_coins=self.price_coins)
 
     def seat_path(self, user_id: int) -> str:
         """The name of the stream that this person publishes: the room's, or a co-host's own."""
@@ -160,8 +169,13 @@ class Viewer(models.Model):
         help_text="with which the ticket was paid",
     )
     created_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now(), help_text="last came in, or said: still here")
 
     class Meta:
+        indexes = [
+            # Counted every three seconds; whoever ever came in would be too many to read.
+            models.Index(fields=["room", "seen_at"], name="live_viewer_seen"),
+        ]
         constraints = [
             models.UniqueConstraint("room", "user", name="live_viewer_once"),
             models.CheckConstraint(

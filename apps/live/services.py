@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.contract.answers import Refused
-from apps.live import feed
+from apps.live import feed, readers
 from apps.live.mediamtx import Connection, MediaServer, MediaServerAway, Stream, media_server
 from apps.live.models import LiveRoom, PublishKey, co_host_id_of, room_id_of
 from apps.users.callers import digest
@@ -192,7 +192,7 @@ def interrupted(now: datetime) -> dict[str, object]:
 
 
 def reconcile_rooms(server: MediaServer | None = None) -> None:
-    """Make the rooms' states what MediaMTX shows, then close what no room may have.
+    """Make the rooms' states what MediaMTX shows, then close what may not be.
 
     Changes nothing while MediaMTX does not answer: an open room stays as it is. One process at
     a time looks (a PostgreSQL advisory lock of the session); the others return at once.
@@ -205,12 +205,15 @@ def reconcile_rooms(server: MediaServer | None = None) -> None:
         end_rooms(rooms_to_stop(), EndReason.OPERATOR)
         try:
             streams = server.streams()
+            watchers = readers.who_watches(server, streams)
         except MediaServerAway as error:
             outage.begins(error)
             return
         outage.ends()
-        for stream in apply_streams(streams, now=timezone.now()):
+        for stream in apply_streams(streams, watchers, now=timezone.now()):
             cut_off(server, stream)
+        for watcher in readers.unwelcome(watchers):
+            kick(server, watcher.connection)
 
 
 @contextmanager
@@ -247,7 +250,9 @@ outage = Outage()
 
 
 @transaction.atomic
-def apply_streams(streams: list[Stream], *, now: datetime) -> list[Stream]:
+def apply_streams(
+    streams: list[Stream], watchers: list[readers.Watcher], *, now: datetime
+) -> list[Stream]:
     """Bring the open rooms up to date; the streams that belong to none of them.
 
     A number of statements that does not grow with the rooms.
@@ -256,7 +261,7 @@ def apply_streams(streams: list[Stream], *, now: datetime) -> list[Stream]:
     end_rooms(rooms_of_the_banned(now), EndReason.BANNED)
     rooms = {room.path: room for room in LiveRoom.objects.filter(open_rooms)}
     online = [stream for stream in streams if stream.path in rooms]
-    mark_online([(rooms[stream.path].pk, stream) for stream in online], now)
+    readers.mark_online([(rooms[s.path].pk, s) for s in online], watchers, now=now)
     online_ids = [rooms[stream.path].pk for stream in online]
     LiveRoom.objects.filter(status=Status.LIVE).exclude(pk__in=online_ids).update(
         **interrupted(now)
@@ -311,33 +316,6 @@ def rooms_of_the_banned(now: datetime) -> QuerySet[LiveRoom]:
         Q(host__banned_until=None) | Q(host__banned_until__gt=now)
     )
     return LiveRoom.objects.filter(open_rooms).filter(banned | Q(host__status=User.Status.DELETED))
-
-
-MARK_ONLINE_SQL = """
-    UPDATE live_liveroom r
-    SET status = 'live', started_at = coalesce(r.started_at, %(now)s), interrupted_at = NULL,
-        publisher_id = s.publisher_id, viewers_now = s.viewers,
-        viewers_peak = greatest(r.viewers_peak, s.viewers)
-    FROM unnest(%(ids)s::bigint[], %(publishers)s::text[], %(viewers)s::int[])
-        AS s(id, publisher_id, viewers)
-    WHERE r.id = s.id AND r.status <> 'ended'
-        AND (r.status, r.publisher_id, r.viewers_now)
-            IS DISTINCT FROM ('live', s.publisher_id, s.viewers)
-"""
-
-
-def mark_online(found: list[tuple[int, Stream]], now: datetime) -> None:
-    publishers = [stream.publisher.id if stream.publisher else "" for _, stream in found]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            MARK_ONLINE_SQL,
-            {
-                "now": now,
-                "ids": [room_id for room_id, _ in found],
-                "publishers": publishers,
-                "viewers": [len(stream.readers) for _, stream in found],
-            },
-        )
 
 
 def cut_off(server: MediaServer, stream: Stream) -> None:

@@ -1,15 +1,20 @@
 """Broadcasting together, telling followers, and the notices of the media server."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from kombu.exceptions import OperationalError
 
-from apps.live import services
+from apps.live import services, tasks
 from apps.live.admission import Question, is_allowed
 from apps.live.models import LiveRoom, PublishKey, Viewer
 from apps.notifications.models import Notification
 from apps.users.models import Follow
+from config.celery import app as celery_app
 from tests.cast import Person, Phone
 from tests.contract.clients import assert_both_clients_parse
 from tests.live.media_server import FakeMediaServer
@@ -159,17 +164,65 @@ def test_bad_answers_are_refused(
     assert Notification.objects.get().status == 0
 
 
-def test_followers_with_the_bell_on_are_told_once(
-    phone: Phone, owner: Person, friend: Person, stranger: Person, room: LiveRoom
+@pytest.fixture
+def tasks_at_once(django_capture_on_commit_callbacks) -> Iterator[Callable[..., Any]]:
+    """What was put off until the commit, and the tasks then sent, run when its block ends."""
+    celery_app.conf.task_always_eager = True
+    yield lambda: django_capture_on_commit_callbacks(execute=True)
+    celery_app.conf.task_always_eager = False
+
+
+def test_followers_with_the_bell_on_are_told_once_a_room(
+    phone: Phone, owner: Person, friend: Person, stranger: Person, room: LiveRoom, tasks_at_once
 ) -> None:
     Follow.objects.create(follower=friend.user, followed=owner.user)
     Follow.objects.create(follower=stranger.user, followed=owner.user, bell=False)
     for _ in range(2):
-        answer = phone.call("sendLiveStreamPushNotfication", by=owner)
+        with tasks_at_once():
+            answer = phone.call("sendLiveStreamPushNotfication", by=owner)
         assert answer == {"code": 200, "msg": "success"}
-    row = Notification.objects.get()
+        assert_both_clients_parse("sendLiveStreamPushNotfication", answer)
+        row = Notification.objects.get()  # the second round would reach one more
+        Follow.objects.update(bell=True)
     assert (row.receiver_id, row.type, row.text) == (friend.id, "live", "owner is live now")
     assert row.live_streaming_id == room.pk
+
+
+def test_followers_are_told_later_when_the_queue_is_away(
+    phone: Phone, owner: Person, room: LiveRoom, monkeypatch, django_capture_on_commit_callbacks
+) -> None:
+    def away(room_id: int) -> None:
+        raise OperationalError("away")
+
+    monkeypatch.setattr(tasks.tell_followers, "delay", away)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert phone.call("sendLiveStreamPushNotfication", by=owner)["code"] == 200
+    assert LiveRoom.objects.get().announced_at is None
+
+
+def test_nobody_is_told_of_a_room_that_has_ended_meanwhile(
+    phone: Phone, owner: Person, friend: Person, room: LiveRoom
+) -> None:
+    Follow.objects.create(follower=friend.user, followed=owner.user)
+    phone.call("liveStream", {"ended_at": "2026-01-01 10:00:00"}, by=owner)
+    tasks.tell_followers(room.pk)
+    assert not Notification.objects.exists()
+
+
+def test_cohost_endpoints_have_a_fixed_number_of_queries(
+    phone: Phone, owner: Person, friend: Person, stranger: Person, room: LiveRoom
+) -> None:
+    counts = {}
+    for name, action in (
+        ("one", lambda: invite(phone, room, owner, friend)),
+        ("accept", lambda: accept(phone, friend)),
+        ("two", lambda: invite(phone, room, owner, friend, stranger)),
+        ("announce", lambda: phone.call("sendLiveStreamPushNotfication", by=owner)),
+    ):
+        with CaptureQueriesContext(connection) as queries:
+            assert action()["code"] == 200
+        counts[name] = len(queries)
+    assert counts == {"one": 8, "accept": 19, "two": 8, "announce": 5}
 
 
 def test_nobody_is_told_without_a_room_or_for_somebody_else(

@@ -11,6 +11,7 @@ from apps.capture.models import Event, Session
 from apps.gifts.models import Gift
 from apps.live import feed, services
 from apps.live.models import Happening, LiveRoom, Viewer
+from apps.live.passes import make_pass
 from apps.users.models import Block, Follow
 from tests.books import give_bought
 from tests.cast import Person, Phone
@@ -134,7 +135,9 @@ def test_the_answer_says_where_to_watch(phone: Phone, friend: Person, room: Live
     assert msg["LiveStreamingWatch"]["live_streaming_id"] == room.pk
     assert msg["LiveStreamingWatch"]["block"] == 0
     streaming = msg["LiveStreaming"]
-    assert streaming["hls_url"] == f"http://testserver:8888/pub/{room.pk}/index.m3u8"
+    watched_by = make_pass(room_id=room.pk, user_id=friend.id)
+    playlist = f"http://testserver:8888/pub/{room.pk}/index.m3u8?viewer={watched_by}"
+    assert streaming["hls_url"] == streaming["playback_url"] == playlist
     assert streaming["events_url"] == f"http://testserver/api/sessions/{room.session_id}/stream"
     assert "rtmp_url" not in streaming
 

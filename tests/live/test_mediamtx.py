@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from apps.live import mediamtx
-from apps.live.mediamtx import Connection, MediaMtx, MediaServerAway, Stream
+from apps.live.mediamtx import Connection, MediaMtx, MediaServerAway, Stream, Visit
 from config.celery import app
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -57,6 +57,23 @@ def test_what_is_not_online_is_left_out_and_readers_are_told_apart() -> None:
             (Connection("hlsSession", "a"), Connection("webRTCSession", "b")),
         )
     ]
+
+
+def test_who_visits_is_read_by_kind_with_query_and_address() -> None:
+    def sessions(request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/v3/hlssessions/list"
+        items = [
+            {"id": "a", "query": "viewer=7.x", "remoteAddr": "203.0.113.5:4711"},
+            {"id": "b", "query": "", "remoteAddr": "[2001:db8::1]:80"},
+        ]
+        return httpx.Response(200, json={"pageCount": 1, "items": items})
+
+    assert client(sessions).visits({"hlsSession", "unheardOf"}) == {
+        Connection("hlsSession", "a"): Visit("viewer=7.x", "203.0.113.5"),
+        Connection("hlsSession", "b"): Visit("", "2001:db8::1"),
+    }
+    with pytest.raises(MediaServerAway):
+        client(lambda request: httpx.Response(200, json={})).visits({"hlsSession"})
 
 
 def test_no_paths_are_no_streams() -> None:

@@ -9,7 +9,9 @@ import pytest
 from apps.live import services
 from apps.live.mediamtx import MediaServerAway
 from apps.live.models import LiveRoom
+from apps.live.passes import make_pass
 from apps.users.models import Follow
+from tests.books import give_bought
 from tests.cast import Person, Phone
 from tests.live.stack import WAIT_S, Stack, has_mediamtx, wait_until
 
@@ -152,10 +154,45 @@ def test_a_followers_room_plays_for_followers_only(
     assert playlist.status_code == 200
     assert watch(url)[1].status_code == 401
     assert watch(f"{url}?token={stranger.token}")[1].status_code == 401
-    by_header = httpx.get(
-        url, headers={"Authorization": f"Bearer {friend.token}"}, follow_redirects=True
-    )
-    assert by_header.status_code == 200
+
+
+def test_who_is_thrown_out_of_a_public_room_is_cut_off(
+    stack: Stack, phone: Phone, owner: Person, friend: Person, stranger: Person
+) -> None:
+    streaming = go_live(phone, owner)
+    on_air(stack, streaming)
+    screens = {}
+    for person in (friend, stranger):
+        values = {"live_streaming_id": streaming["id"]}
+        answer = phone.call("watchLiveStream", values, by=person)
+        viewer, playlist = watch(answer["msg"]["LiveStreaming"]["hls_url"])
+        screens[person.id] = (viewer, child(playlist, ".m3u8"))
+    assert reconciled(stack, streaming).viewers_now == 2
+
+    values = {"live_streaming_id": streaming["id"], "target_id": friend.id, "action": "kick"}
+    assert phone.call("moderateLiveStream", values, by=owner)["code"] == 200
+    assert reconciled(stack, streaming).viewers_now == 1
+    viewer, media = screens[friend.id]
+    wait_until(lambda: viewer.get(media).status_code == 401)
+    viewer, media = screens[stranger.id]
+    assert viewer.get(media).status_code == 200
+
+
+def test_a_ticket_opens_the_video_of_a_room_with_a_price(
+    stack: Stack, phone: Phone, owner: Person, friend: Person, stranger: Person
+) -> None:
+    give_bought(friend.user, 10)
+    streaming = go_live(phone, owner, price=10)
+    on_air(stack, streaming)
+    values = {"live_streaming_id": streaming["id"]}
+    answer = phone.call("watchLiveStream", values, by=friend)
+    assert answer["msg"]["User"]["wallet"] == 0
+    url = answer["msg"]["LiveStreaming"]["hls_url"]
+    assert watch(url)[1].status_code == 200
+    assert phone.call("watchLiveStream", values, by=stranger)["code"] == 201
+    unpaid = make_pass(room_id=streaming["id"], user_id=stranger.id)
+    assert watch(f"{url.split('?')[0]}?viewer={unpaid}")[1].status_code == 401
+    assert reconciled(stack, streaming).viewers_now == 1
 
 
 def test_a_browser_publishes_by_the_whip_address_and_no_other(

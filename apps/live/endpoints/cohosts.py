@@ -96,7 +96,7 @@ class SendLiveStreamPushNotfication(Endpoint):
     answer = "success"
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
-        cohosts.tell_followers(host_id=caller.id)
+        cohosts.announce(host_id=caller.id)
         return "success"
 
 

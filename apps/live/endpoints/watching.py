@@ -31,7 +31,9 @@ class WatchLiveStream(RoomEndpoint):
     """Come into a live room; the price of one that has a price is paid the first time.
 
     The room's own price counts. `coin` is what the app showed: more than it is never taken.
-    The answer has the viewer's wallet as it is now, and where to watch.
+    The answer has the viewer's wallet as it is now, and where to watch. The addresses hold the
+    viewer's own pass. An app whose video does not come from MediaMTX itself (from a CDN) says
+    "still here" by calling this again each half minute; others need not.
     """
 
     throttle = Rate.MONEY
@@ -46,7 +48,9 @@ class WatchLiveStream(RoomEndpoint):
         record = selectors.watch_record(
             room_id=room_id, viewer_id=caller.id, media_url=media_url(self.request)
         )
-        record["LiveStreaming"] |= watching_addresses(self.request, record["LiveStreaming"])
+        record["LiveStreaming"] |= watching_addresses(
+            self.request, record["LiveStreaming"], viewer_id=caller.id
+        )
         return record
 
 
@@ -92,5 +96,7 @@ class ShowLiveStreamDetail(RoomEndpoint):
             room_id=room_id, viewer_id=caller.id, media_url=media_url(self.request)
         )
         if not standing.needs_ticket:
-            record["LiveStreaming"] |= watching_addresses(self.request, record["LiveStreaming"])
+            record["LiveStreaming"] |= watching_addresses(
+                self.request, record["LiveStreaming"], viewer_id=caller.id
+            )
         return record
