@@ -311,7 +311,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "apps.capture.tasks.*": {"queue": "capture"},
-    "apps.videos.tasks.*": {"queue": "media"},
+    # Encoding alone: what takes seconds must not wait behind it.
+    "apps.videos.tasks.process_video": {"queue": "media"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -353,16 +354,19 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "task": "apps.wallet.tasks.audit_ledger",
         "schedule": crontab(hour=3, minute=30),
     },
-    # Not on the media queue: it must not wait behind an encode.
     "videos-process-waiting": {
         "task": "apps.videos.tasks.process_waiting",
         "schedule": 30,
-        "options": {"queue": "default", "expires": 30},
+        "options": {"expires": 30},
+    },
+    "videos-remove-deleted": {
+        "task": "apps.videos.tasks.remove_deleted",
+        "schedule": 60,
+        "options": {"expires": 60},
     },
     "videos-remove-old-sources": {
         "task": "apps.videos.tasks.remove_old_sources",
         "schedule": crontab(hour=4, minute=45),
-        "options": {"queue": "default"},
     },
     "capture-adopt-sessions": {
         "task": "apps.capture.tasks.adopt_sessions",

@@ -1,7 +1,8 @@
 """Which video somebody may see, and so use.
 
-Their own; and of others what is ready, public, not held back by moderation, by an author whose
-account is active, who is not private unless followed, and where neither has blocked the other.
+Their own until they delete it; and of others what is ready, public, not held back by moderation,
+by an author whose account is active, who is not private unless followed, and where neither has
+blocked the other.
 `MAY_SEE` says it in SQL of the video `v`, its author `u` and the parameter `viewer_id`.
 """
 
@@ -18,7 +19,8 @@ FOLLOWED = """EXISTS (SELECT FROM users_follow f
         WHERE f.follower_id = %(viewer_id)s AND f.followed_id = v.user_id)"""
 OTHERS_MAY_SEE = f"""v.state = 'ready' AND v.privacy = 'public' AND NOT v.block AND {ACTIVE}
         AND (NOT u.is_private OR {FOLLOWED}) AND {NO_BLOCK}"""
-MAY_SEE = f"(v.user_id = %(viewer_id)s OR ({OTHERS_MAY_SEE}))"
+OWN = "(v.user_id = %(viewer_id)s AND v.state <> 'deleted')"
+MAY_SEE = f"({OWN} OR ({OTHERS_MAY_SEE}))"
 
 VISIBLE_SQL = f"""
     SELECT v.id FROM videos_video v JOIN users_user u ON u.id = v.user_id
@@ -43,7 +45,7 @@ def lock_video(video_id: int) -> Video:
     Raises Refused if there is none.
     """
     videos = Video.objects.select_for_update(no_key=True)
-    video = videos.filter(pk=video_id).first()
+    video = videos.filter(pk=video_id).exclude(state=Video.State.DELETED).first()
     if video is None:
         raise Refused(NO_SUCH_VIDEO)
     return video

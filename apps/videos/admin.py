@@ -212,3 +212,14 @@ class VideoMentionAdmin(ReadOnlyAdmin):
     search_fields = ("=video__id", "user__username")
     ordering = ("-id",)
     show_full_result_count = False
+
+
+@admin.register(models.FileRemoval)
+class FileRemovalAdmin(ReadOnlyAdmin):
+    """Files that are still to be removed from the storage."""
+
+    list_display = ("name", "storage", "is_folder", "attempts", "due_at", "problem", "created_at")
+    list_filter = ("storage", "created_at")
+    search_fields = ("name", "problem")
+    ordering = ("due_at",)
+    show_full_result_count = False

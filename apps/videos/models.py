@@ -83,10 +83,12 @@ class Video(models.Model):
         PROCESSING = "processing"
         READY = "ready"
         FAILED = "failed"
+        DELETED = "deleted", "deleted: hidden at once, its rows and files go soon"
 
     class Privacy(models.TextChoices):
         PUBLIC = "public"
         PRIVATE = "private"
+        DRAFT = "draft", "draft: not posted yet"
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="videos", db_index=False
@@ -128,6 +130,7 @@ class Video(models.Model):
     comment_count = models.PositiveIntegerField(default=0, help_text="without replies")
     share_count = models.PositiveIntegerField(default=0)
     favourite_count = models.PositiveIntegerField(default=0)
+    download_count = models.PositiveIntegerField(default=0, db_default=0)
     pinned_at = models.DateTimeField(
         null=True, blank=True, help_text="stands first on its author's profile since then"
     )
@@ -362,6 +365,9 @@ class VideoUpload(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_until = models.DateTimeField(help_text="nobody else works on it before")
     done_at = models.DateTimeField(null=True, blank=True, help_text="made or given up")
+    bells_due = models.BooleanField(
+        default=False, help_text="followers with a bell are still to be told"
+    )
     detail = models.TextField(blank=True, help_text="what went wrong, for operators")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -370,7 +376,8 @@ class VideoUpload(models.Model):
         indexes = [
             models.Index(
                 fields=["claimed_until"], name="videos_upload_waiting", condition=Q(done_at=None)
-            )
+            ),
+            models.Index(fields=["video"], name="videos_upload_bells", condition=Q(bells_due=True)),
         ]
 
     def __str__(self) -> str:
@@ -388,3 +395,25 @@ class VideoMention(models.Model):
 
     def __str__(self) -> str:
         return f"user {self.user_id} is tagged in video {self.video_id}"
+
+
+class FileRemoval(models.Model):
+    """A stored file, or a folder of them, that nothing refers to any more: an outbox.
+
+    Written in the transaction that removes the last row which named it; removed once the storage
+    has deleted it, however long the storage is away.
+    """
+
+    storage = models.CharField(max_length=20, help_text="a key of STORAGES")
+    name = models.CharField(max_length=500)
+    is_folder = models.BooleanField(default=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(auto_now_add=True, help_text="not tried before")
+    problem = models.CharField(max_length=300, blank=True, help_text="of the latest try")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="videos_removal_due")]
+
+    def __str__(self) -> str:
+        return f"{self.storage}: {self.name}"

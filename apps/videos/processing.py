@@ -21,7 +21,7 @@ from django.core.files.storage import Storage, default_storage, storages
 from apps.videos import media
 from apps.videos.media import MAX_FPS, MediaError, Probe
 from apps.videos.models import Video, VideoUpload
-from apps.videos.services import uploads
+from apps.videos.services import removal, uploads
 
 logger = logging.getLogger(__name__)
 LONG_SIDE, SHORT_SIDE = 1280, 720
@@ -44,6 +44,10 @@ class Clip:
     gif: Path
     sound: Path | None
     probe: Probe
+
+
+class Overtaken(Exception):
+    """The video was deleted, or another worker has it, while this one was at it."""
 
 
 class Clock:
@@ -79,6 +83,9 @@ def process(video_id: int) -> None:
         logger.info("Video %s failed: %s %s", video_id, error, error.detail)
         uploads.fail(upload=upload, reason=str(error), detail=error.detail)
         return
+    except Overtaken:
+        removal.remove_unless_there(upload)
+        return
     except Exception as error:
         logger.exception("Video %s is tried again later.", video_id)
         uploads.note(upload=upload, detail=f"{type(error).__name__}: {error}")
@@ -104,13 +111,15 @@ def publish(upload: VideoUpload, folder: Path, clock: Clock) -> None:
     put(clip.gif, f"{base}/preview.gif")
     if clip.sound is not None:
         put(clip.sound, f"{base}/sound.m4a")
-    uploads.publish(
+    shown = uploads.publish(
         upload=upload,
         duration=clip.probe.duration,
         width=clip.probe.width,
         height=clip.probe.height,
         has_own_sound=clip.sound is not None,
     )
+    if not shown:
+        raise Overtaken
 
 
 def check(found: Probe) -> None:
@@ -219,7 +228,8 @@ def add_ladder(upload: VideoUpload, folder: Path, clock: Clock) -> None:
         return
     for path in sorted(ladder.iterdir()):
         put(path, f"{upload.folder}/hls/{path.name}")
-    uploads.add_ladder(upload=upload, name=f"{upload.folder}/hls/master.m3u8")
+    if not uploads.add_ladder(upload=upload, name=f"{upload.folder}/hls/master.m3u8"):
+        raise Overtaken
 
 
 def make_ladder(clip: Path, folder: Path, clock: Clock) -> None:

@@ -15,8 +15,9 @@ from apps.videos.shapes import FavouriteItem, FeedItem, LikedItem
 
 JOINS = """JOIN users_user u ON u.id = v.user_id
     LEFT JOIN videos_sound s ON s.id = v.sound_id"""
+# MAY_SEE leaves to others what is ready; its owner sees here what becomes of an upload, too.
 OWN = f"""SELECT {FeedItem.sql("v")}, v.id FROM videos_video v {JOINS}
-    WHERE v.user_id = %(owner_id)s AND v.state = 'ready' AND NOT v.is_story AND {MAY_SEE}"""
+    WHERE v.user_id = %(owner_id)s AND NOT v.is_story AND {MAY_SEE}"""
 PINNED_SQL = f"""{OWN} AND v.privacy = 'public' AND v.pinned_at IS NOT NULL
     ORDER BY v.pinned_at DESC"""
 PUBLIC_SQL = f"""{OWN} AND v.privacy = 'public' AND v.pinned_at IS NULL AND v.id < %(before)s

@@ -60,6 +60,11 @@ class SoundShape(Shape):
     created = moment("created_at")
 
 
+# Android lays this text over a video with `block` 1. Only its owner ever gets such a one.
+VEIL = """CASE {t}.state WHEN 'ready' THEN CASE WHEN {t}.block THEN 'Under review' ELSE '' END
+    WHEN 'failed' THEN 'Failed: ' || {t}.failure ELSE 'Being prepared' END"""
+
+
 class VideoShape(Shape):
     """A video with the viewer's own flags (`like`, `favourite`, `repost`) and the totals."""
 
@@ -82,7 +87,7 @@ class VideoShape(Shape):
     privacy_type = text("privacy")
     allow_comments = word("{t}.allow_comments")
     allow_duet = flag("allow_duet")
-    block = flag("block")
+    block = flag("{t}.block OR {t}.state <> 'ready'")
     story = flag("is_story")
     lat = degrees("lat")
     long = degrees("long")
@@ -117,7 +122,7 @@ class VideoShape(Shape):
     quality_check = constant(0)
     job_id = constant("")
     aws_job_id = constant("")
-    aws_label = constant("")
+    aws_label = text(VEIL)
     product_id = constant("")
     tag_product = constant(0)
     tag_store_id = constant(0)

@@ -1,9 +1,10 @@
-"""Encoding, on the queue `media` with a worker of its own. config/settings.py says when."""
+"""What workers do about videos. config/settings.py says when, and that encoding has a queue and
+a worker of its own."""
 
 from celery import shared_task
 
 from apps.videos import processing
-from apps.videos.services import uploads
+from apps.videos.services import removal, uploads
 
 LOOK_EVERY_S = 30
 
@@ -19,8 +20,19 @@ def process_waiting() -> None:
     for video_id in uploads.waiting():
         # A message that finds the worker busy is dropped; the next look sends another.
         process_video.apply_async((video_id,), expires=LOOK_EVERY_S)
+    uploads.ring_bells()
+
+
+@shared_task
+def ring_bells() -> None:
+    uploads.ring_bells()
 
 
 @shared_task
 def remove_old_sources() -> None:
     processing.remove_old_sources()
+
+
+@shared_task
+def remove_deleted() -> None:
+    removal.remove_deleted()

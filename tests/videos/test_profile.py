@@ -48,7 +48,6 @@ def test_the_owner_sees_private_videos_and_others_do_not(
 ) -> None:
     public, private = post(owner), post(owner, privacy="private")
     post(owner, is_story=True)
-    post(owner, state="processing", file="")
     post(friend)
     answer = profile(phone, owner, owner)
     assert ids(answer["msg"]["public"]) == [public.pk]
@@ -57,6 +56,26 @@ def test_the_owner_sees_private_videos_and_others_do_not(
         answer = profile(phone, owner, by)
         assert (answer["code"], ids(answer["msg"]["public"])) == (200, [public.pk])
         assert answer["msg"]["private"] == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "label"),
+    [
+        ({"state": "received"}, "Being prepared"),
+        ({"state": "processing"}, "Being prepared"),
+        ({"state": "failed", "failure": "Too long."}, "Failed: Too long."),
+        ({"state": "ready", "file": "a.mp4", "block": True}, "Under review"),
+    ],
+)
+def test_the_owner_sees_what_becomes_of_an_upload_and_others_do_not(
+    phone: Phone, owner: Person, friend: Person, fields: dict[str, Any], label: str
+) -> None:
+    video = post(owner, **{"file": ""} | fields)
+    (item,) = profile(phone, owner, owner)["msg"]["public"]
+    assert item["Video"]["id"] == video.pk
+    assert (item["Video"]["block"], item["Video"]["aws_label"]) == (1, label)
+    for by in (friend, None):
+        assert profile(phone, owner, by)["msg"]["public"] == []
 
 
 def test_a_profile_has_pages_of_ten_the_pinned_before_the_newest(

@@ -57,7 +57,8 @@ class PostVideo(Endpoint):
         file = FileField(required=False)
         upload_id = TextField(required=False, max_length=80, help_text="the client's own, any text")
         description = TextField(required=False, allow_blank=True, max_length=2000)
-        privacy_type = TextField(required=False, help_text="public or private")
+        privacy_type = TextField(required=False, help_text="public, private or draft")
+        draft = FlagField(required=False, help_text="the same as privacy_type draft")
         allow_comments = FlagField(required=False)
         allow_duet = FlagField(required=False)
         story = FlagField(required=False)
@@ -87,7 +88,7 @@ def post_of(data: dict[str, Any]) -> Post:
     lat, long = position(data)
     return Post(
         description=data.get("description", ""),
-        privacy=privacy_of(data.get("privacy_type", "")) or Video.Privacy.PUBLIC,
+        privacy=posted_privacy(data),
         allow_comments=data.get("allow_comments", True),
         allow_duet=data.get("allow_duet", True),
         is_story=data.get("story", False),
@@ -113,10 +114,17 @@ def place_of(data: dict[str, Any]) -> str:
     return next((text for text in said if text and text not in ABSENT_TEXTS), "")[:200]
 
 
+def posted_privacy(data: dict[str, Any]) -> str:
+    word = data.get("privacy_type", "")
+    if data.get("draft") or word.lower() == Video.Privacy.DRAFT:
+        return Video.Privacy.DRAFT
+    return privacy_of(word) or Video.Privacy.PUBLIC
+
+
 def privacy_of(text: str) -> str:
     """The word that both clients mean, or "" for none. Raises Refused for another."""
     word = text.lower()
-    if word not in ("", *Video.Privacy.values):
+    if word not in ("", Video.Privacy.PUBLIC, Video.Privacy.PRIVATE):
         raise Refused("Privacy type must be public or private.")
     return word
 
@@ -132,7 +140,10 @@ def named(items: list[dict[str, Any]], *keys: str) -> list[str]:
 
 
 class EditVideo(Endpoint):
-    """Change what is said about an own video (multipart or JSON); what is not sent stays."""
+    """Change what is said about an own video (multipart or JSON); what is not sent stays.
+
+    A draft is posted by making it public or private.
+    """
 
     group = "videos"
     throttle = Rate.WRITE

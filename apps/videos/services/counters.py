@@ -4,6 +4,12 @@ from collections.abc import Iterable
 
 from django.db import connection, transaction
 
+# Whoever changes a counter holds its row. So it is locked first and counted by a later statement,
+# which sees what was committed meanwhile.
+LOCK_SQL = "SELECT id FROM videos_video WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+LOCK_AUTHORS_SQL = """SELECT id FROM users_user
+    WHERE id IN (SELECT user_id FROM videos_video WHERE id = ANY(%s))
+    ORDER BY id FOR NO KEY UPDATE"""
 RECOUNT_SQL = """
     UPDATE videos_video v SET
         like_count = (SELECT count(*) FROM videos_videolike r WHERE r.video_id = v.id),
@@ -15,9 +21,10 @@ RECOUNT_SQL = """
 RECOUNT_AUTHORS_SQL = """
     UPDATE users_user u SET
         video_count = (SELECT count(*) FROM videos_video v
-                       WHERE v.user_id = u.id AND v.state = 'ready' AND NOT v.is_story),
+                       WHERE v.user_id = u.id AND v.state = 'ready' AND NOT v.is_story
+                       AND v.privacy <> 'draft'),
         likes_count = (SELECT coalesce(sum(v.like_count), 0) FROM videos_video v
-                       WHERE v.user_id = u.id)
+                       WHERE v.user_id = u.id AND v.state <> 'deleted')
     WHERE u.id IN (SELECT v.user_id FROM videos_video v WHERE v.id = ANY(%s))
 """
 
@@ -30,5 +37,5 @@ def recount(video_ids: Iterable[int]) -> None:
     """
     ids = list(video_ids)
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT_SQL, [ids])
-        cursor.execute(RECOUNT_AUTHORS_SQL, [ids])
+        for sql in (LOCK_SQL, RECOUNT_SQL, LOCK_AUTHORS_SQL, RECOUNT_AUTHORS_SQL):
+            cursor.execute(sql, [ids])

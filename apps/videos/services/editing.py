@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.contract.answers import Refused
 from apps.videos.models import Sound, Video
+from apps.videos.services.counters import recount
+from apps.videos.services.removal import folder_of, is_in
 from apps.videos.services.tags import set_hashtags
-from apps.videos.services.uploads import is_for_everyone, set_mentions
+from apps.videos.services.uploads import announce, is_for_everyone, set_mentions
 
 NOT_YOURS = "This video is not there, or it is not yours."
 
@@ -26,10 +29,11 @@ def edit(
 
     Locks the video's row. Raises Refused for somebody else's video.
     """
-    owned = Video.objects.select_for_update(of=("self",)).select_related("user")
-    video = owned.filter(pk=video_id, user_id=user_id).first()
+    owned = Video.objects.select_for_update(of=("self",)).select_related("user", "sound")
+    video = owned.filter(pk=video_id, user_id=user_id).exclude(state=Video.State.DELETED).first()
     if video is None:
         raise Refused(NOT_YOURS)
+    was_draft = video.privacy == Video.Privacy.DRAFT
     for name, value in changed.items():
         setattr(video, name, value)
     video.save(update_fields=list(changed))
@@ -37,7 +41,21 @@ def edit(
         set_hashtags(video=video, names=hashtags)
     if mentioned is not None:
         set_mentions(video_id=video_id, user_ids=mentioned)
-    if "privacy" in changed and video.sound_id:
-        # A clip's own sound is for others as long as the clip is.
-        audio = f"{video.file.rpartition('/')[0]}/sound.m4a"
-        Sound.objects.filter(pk=video.sound_id, audio=audio).update(publish=is_for_everyone(video))
+    if "privacy" in changed:
+        offer_own_sound(video)
+    if was_draft and video.privacy != Video.Privacy.DRAFT:
+        post(video)
+
+
+def offer_own_sound(video: Video) -> None:
+    """A clip's own sound is for others as long as the clip is."""
+    if is_in(folder_of(video.file), video.sound):
+        Sound.objects.filter(pk=video.sound_id).update(publish=is_for_everyone(video))
+
+
+def post(video: Video) -> None:
+    """A draft becomes a video like any other, of today. The caller has locked it."""
+    Video.objects.filter(pk=video.pk).update(created_at=timezone.now())
+    if video.state == Video.State.READY:
+        recount([video.pk])
+        announce(video)

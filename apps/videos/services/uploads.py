@@ -34,11 +34,11 @@ from apps.videos.services.tags import set_hashtags
 
 logger = logging.getLogger(__name__)
 MOST_TRIES = 3
+UNREADY = (Video.State.RECEIVED, Video.State.PROCESSING)
 PICKED_UP_AFTER = timedelta(minutes=1)  # a new upload whose message was lost
 TRIED_AGAIN_AFTER = timedelta(minutes=1)
 CLAIM_SPARE_S = 120  # storing the made files takes time too
 BATCH = 100
-MOST_BELLS = 5000  # of the newest followers; one statement writes all their rows
 NOT_PREPARED = "This video could not be prepared. Please try again later."
 
 
@@ -152,7 +152,7 @@ def create(
     )
     set_hashtags(video=video, names=post.hashtags)
     set_mentions(video_id=video.pk, user_ids=post.mentioned)
-    transaction.on_commit(lambda: enqueue(video.pk))
+    transaction.on_commit(lambda: hint("process_video", video.pk))
     return video.pk
 
 
@@ -165,14 +165,14 @@ def set_mentions(*, video_id: int, user_ids: Iterable[int]) -> None:
     )
 
 
-def enqueue(video_id: int) -> None:
-    """Hint to a worker. Without a broker the next look at the rows finds the upload."""
-    from apps.videos.tasks import process_video
+def hint(task: str, *arguments: int) -> None:
+    """Wake a worker for one of apps.videos.tasks. Without a broker its next look finds the rows."""
+    from apps.videos import tasks
 
     try:
-        process_video.delay(video_id)
+        getattr(tasks, task).delay(*arguments)
     except OperationalError:
-        logger.warning("The queue is away; video %s waits.", video_id)
+        logger.warning("The queue is away; %s %s waits.", task, arguments)
 
 
 def waiting() -> list[int]:
@@ -223,17 +223,22 @@ def note(*, upload: VideoUpload, detail: str) -> None:
 def fail(*, upload: VideoUpload, reason: str, detail: str) -> None:
     """End it. `reason` is a sentence for the video's owner, `detail` for operators."""
     if own(upload).update(done_at=timezone.now(), detail=detail[:2000]):
-        Video.objects.filter(pk=upload.pk).exclude(state=Video.State.READY).update(
-            state=Video.State.FAILED, failure=reason[:300]
-        )
+        unready = Video.objects.filter(pk=upload.pk, state__in=UNREADY)
+        unready.update(state=Video.State.FAILED, failure=reason[:300])
 
 
 def finish(*, upload: VideoUpload) -> None:
     own(upload).update(done_at=timezone.now())
 
 
-def add_ladder(*, upload: VideoUpload, name: str) -> None:
-    Video.objects.filter(pk=upload.pk).update(hls=name)
+def add_ladder(*, upload: VideoUpload, name: str) -> bool:
+    """Name the ladder in the video's row; False if it was deleted meanwhile."""
+    return bool(there(upload.pk).update(hls=name))
+
+
+def there(video_id: int) -> QuerySet[Video]:
+    """The video unless it is deleted."""
+    return Video.objects.filter(pk=video_id).exclude(state=Video.State.DELETED)
 
 
 def forget_source(*, upload: VideoUpload) -> None:
@@ -267,20 +272,23 @@ def retry_one(video_id: int) -> int:
         return 0
     kept.update(done_at=None, attempts=0, detail="", claimed_until=timezone.now() + PICKED_UP_AFTER)
     failed.update(state=Video.State.RECEIVED, failure="")
-    transaction.on_commit(lambda: enqueue(video_id))
+    transaction.on_commit(lambda: hint("process_video", video_id))
     return 1
 
 
 @transaction.atomic
 def publish(
     *, upload: VideoUpload, duration: float, width: int, height: int, has_own_sound: bool
-) -> None:
+) -> bool:
     """The video plays: show it, count it, and tell whom it concerns.
 
-    Locks the upload's, the video's and the author's rows, in this order.
+    False if it was deleted meanwhile, or is another worker's by now. Locks the video's, the
+    upload's and the author's rows, in this order.
     """
+    if not there(upload.pk).select_for_update().exists():
+        return False
     if not own(upload).select_for_update().exists():
-        return
+        return False
     base = upload.folder
     made: dict[str, Any] = {
         "state": Video.State.READY,
@@ -296,6 +304,7 @@ def publish(
     Video.objects.filter(pk=upload.pk).update(**made, failure="")
     recount([upload.pk])
     announce(upload.video)
+    return True
 
 
 def own_sound(video: Video, *, audio: str, duration: float) -> Sound:
@@ -317,10 +326,9 @@ def is_for_everyone(video: Video) -> bool:
 
 
 def announce(video: Video) -> None:
-    """Tell the people who are tagged, and those followers who rang the bell."""
+    """Tell the people who are tagged, and soon (ring_bells) those followers who rang the bell."""
     if video.privacy != Video.Privacy.PUBLIC or video.is_story:
         return
-    name = video.user.username
     tagged = VideoMention.objects.filter(video=video)
     if video.user.is_private:
         followers = Follow.objects.filter(followed=video.user_id).values("follower")
@@ -329,15 +337,25 @@ def announce(video: Video) -> None:
         receiver_ids=list(tagged.values_list("user_id", flat=True)),
         sender_id=video.user_id,
         type=Notification.Type.VIDEO_TAG,
-        text=f"{name} has tagged you in a video",
+        text=f"{video.user.username} has tagged you in a video",
         video_id=video.pk,
         collapse_key=f"video_tag:{video.pk}",
     )
-    bells = Follow.objects.filter(followed=video.user_id, bell=True).order_by("-id")[:MOST_BELLS]
-    notifications.notify_many(
-        receiver_ids=list(bells.values_list("follower_id", flat=True)),
-        sender_id=video.user_id,
-        type=Notification.Type.VIDEO_UPDATES,
-        text=f"{name} has posted a video",
-        video_id=video.pk,
-    )
+    VideoUpload.objects.filter(pk=video.pk).update(bells_due=True)
+    transaction.on_commit(lambda: hint("ring_bells"))
+
+
+def ring_bells() -> int:
+    """Tell the followers with a bell of the videos that are new; of how many videos."""
+    due = VideoUpload.objects.filter(bells_due=True).select_related("video__user")[:BATCH]
+    for upload in due:
+        video = upload.video
+        if video.state == Video.State.READY and video.privacy == Video.Privacy.PUBLIC:
+            notifications.notify_bells(
+                sender_id=video.user_id,
+                type=Notification.Type.VIDEO_UPDATES,
+                text=f"{video.user.username} has posted a video",
+                video_id=video.pk,
+            )
+        VideoUpload.objects.filter(pk=upload.pk).update(bells_due=False)
+    return len(due)
