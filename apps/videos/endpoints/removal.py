@@ -5,27 +5,20 @@ from typing import Any
 from apps.contract import inputs
 from apps.contract.answers import ContractValue
 from apps.contract.endpoint import Endpoint
-from apps.contract.fields import IdField, IntField, PageField
+from apps.contract.fields import IntField, PageField
 from apps.contract.paging import PAGE_SIZE, Pages
-from apps.contract.throttle import Rate
 from apps.contract.urls import media_url
 from apps.users.callers import Caller
 from apps.videos import posted
+from apps.videos.endpoints.reactions import VideoEndpoint
 from apps.videos.services import removal
 from apps.videos.shapes import PostedItem
 
 
-class VideoIdInput(inputs.Input):
-    video_id = IdField()
-
-
-class DeleteVideo(Endpoint):
+class DeleteVideo(VideoEndpoint):
     """Delete an own video with its files. iOS needs a text in `msg` whatever the outcome."""
 
-    group = "videos"
-    throttle = Rate.WRITE
     answer = "Your video was deleted."
-    Input = VideoIdInput
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
         if removal.delete(user_id=caller.id, video_id=data["video_id"]):
@@ -33,13 +26,10 @@ class DeleteVideo(Endpoint):
         return "This video was deleted already."
 
 
-class DeleteDraftVideo(Endpoint):
+class DeleteDraftVideo(VideoEndpoint):
     """Delete an own draft with its files."""
 
-    group = "videos"
-    throttle = Rate.WRITE
     answer = "Your draft was deleted."
-    Input = VideoIdInput
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
         removal.delete_draft(user_id=caller.id, video_id=data["video_id"])

@@ -49,8 +49,9 @@ def edit(
 
 def offer_own_sound(video: Video) -> None:
     """A clip's own sound is for others as long as the clip is."""
-    if is_in(folder_of(video.file), video.sound):
-        Sound.objects.filter(pk=video.sound_id).update(publish=is_for_everyone(video))
+    sound = video.sound
+    if sound is not None and is_in(folder_of(video.file), sound):
+        Sound.objects.filter(pk=sound.pk).update(publish=is_for_everyone(video))
 
 
 def post(video: Video) -> None:
