@@ -4,7 +4,7 @@ RUN pip install --no-cache-dir uv
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 WORKDIR /app
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-dev
+RUN uv sync --frozen --no-dev --extra parquet
 
 FROM python:3.13-slim-bookworm
 RUN useradd --system --uid 10001 --create-home clipcast \

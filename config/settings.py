@@ -159,8 +159,10 @@ CAPTURE_LEASE_S = env.float("CAPTURE_LEASE_S", default=15)
 # The watch list: how often TikTok is asked who is live, and captures begun by it.
 CAPTURE_WATCH_LOOKS_PER_MINUTE = env.int("CAPTURE_WATCH_LOOKS_PER_MINUTE", default=30)
 CAPTURE_WATCH_STARTS_PER_HOUR = env.int("CAPTURE_WATCH_STARTS_PER_HOUR", default=60)
+# Files of exports are kept so long.
+EXPORT_KEEP_DAYS = env.int("EXPORT_KEEP_DAYS", default=7)
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
-CORS_URLS_REGEX = r"^/api/(sessions|streamers|health)(/|$)"
+CORS_URLS_REGEX = r"^/api/(sessions|streamers|compare|exports|health)(/|$)"
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "x-api-key", "last-event-id"]
 
 # --- Servers --------------------------------------------------------------------------------
@@ -198,6 +200,8 @@ INSTALLED_APPS = [
     "apps.videos",
     "apps.live",
     "apps.capture",
+    "apps.analytics",
+    "apps.exports",
     "apps.dashboard",
     "apps.notifications",
     "apps.moderation",
@@ -313,6 +317,7 @@ CELERY_TASK_ROUTES = {
     "apps.capture.tasks.*": {"queue": "capture"},
     # Encoding alone: what takes seconds must not wait behind it.
     "apps.videos.tasks.process_video": {"queue": "media"},
+    "apps.exports.tasks.make_export": {"queue": "exports"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -378,6 +383,20 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "task": "apps.capture.tasks.watch_streamers",
         "schedule": 10,
         "options": {"queue": "default", "expires": 10},
+    },
+    "analytics-count-events": {
+        "task": "apps.analytics.tasks.count_events",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
+    "exports-enqueue-forgotten": {
+        "task": "apps.exports.tasks.enqueue_forgotten",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "exports-remove-old": {
+        "task": "apps.exports.tasks.remove_old_exports",
+        "schedule": 3600,
     },
     "capture-make-event-partitions": {
         "task": "apps.capture.tasks.make_event_partitions",

@@ -24,6 +24,8 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/stores/apple/notifications", apple_notification),
+    path("api/", include("apps.analytics.urls")),
+    path("api/", include("apps.exports.urls")),
     path("api/", include("apps.capture.urls")),
     path("u/<str:username>/", site.profile, name="profile"),
     path("u/<str:username>/qr.svg", site.qr_code, name="profile-qr"),

@@ -41,7 +41,7 @@ install_packages() {
   UV_PYTHON=$(find_python)
   UV=$(find_uv "$UV_PYTHON")
   export UV UV_PYTHON UV_PYTHON_DOWNLOADS=never
-  [ -x .venv/bin/python ] || echo "Installing the locked packages into .venv (once; some 300 MB) ..." >&2
+  [ -x .venv/bin/python ] || echo "Installing the locked packages into .venv (once; some 450 MB) ..." >&2
   "$UV" sync --quiet --frozen --all-extras "$@" ||
     fail "the packages could not be installed. The lines above say why; most often it is the network."
 }

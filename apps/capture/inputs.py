@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.capture import export, selectors, services, statistics
+from apps.capture import selectors, services, statistics
 from apps.capture.models import Session
 from apps.capture.selectors import BIGGEST_ID
 
@@ -50,6 +50,11 @@ class EventsFilterQuery(serializers.Serializer):
         min_value=0, max_value=BIGGEST_ID, default=None, help_text="Events with a smaller id"
     )
 
+    since = serializers.DateTimeField(
+        default=None, help_text="Events that happened then or later, as 2026-01-31T18:30:00Z"
+    )
+    until = serializers.DateTimeField(default=None, help_text="Events that happened before")
+
     def to_filter(self) -> selectors.EventFilter:
         values = self.validated_data
         names = f"{values['type']},{values['category']}".split(",")
@@ -59,16 +64,28 @@ class EventsFilterQuery(serializers.Serializer):
             text=values["text"],
             after=values["after"],
             before=values["before"],
+            since=values["since"],
+            until=values["until"],
         )
 
 
 class EventsQuery(EventsFilterQuery):
     order = serializers.ChoiceField([selectors.NEWEST, selectors.OLDEST], default=selectors.NEWEST)
+    cursor = serializers.IntegerField(
+        min_value=0,
+        max_value=BIGGEST_ID,
+        default=None,
+        help_text="`next_cursor` of the page before, in the same order",
+    )
     limit = serializers.IntegerField(min_value=1, max_value=selectors.EVENTS_LIMIT, default=100)
 
-
-class ExportQuery(EventsFilterQuery):
-    format = serializers.ChoiceField(list(export.FORMATS), default="json")
+    def to_filter(self) -> selectors.EventFilter:
+        where, cursor = super().to_filter(), self.validated_data["cursor"]
+        if cursor is None:
+            return where
+        if self.validated_data["order"] == selectors.OLDEST:
+            return where.between(max(cursor, where.after or 0), where.before)
+        return where.between(where.after, min(cursor, where.before or BIGGEST_ID))
 
 
 class OffsetField(serializers.IntegerField):

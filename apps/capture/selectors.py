@@ -1,20 +1,28 @@
 """Reads of sessions and events, as JSON that PostgreSQL writes. A fixed number of statements."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from apps.capture.models import Category, Session, Source
 from apps.capture.shapes import EventShape, SessionDetailShape, SessionShape, StreamerShape
-from apps.contract.shapes import fetch_json, fetch_one_json
+from apps.contract.shapes import fetch_json, fetch_one_json, fetch_rows
 
 EVENTS_LIMIT = 500
 SESSIONS_LIMIT = 100
 BIGGEST_ID = 2**63 - 1
 NEWEST, OLDEST = "newest", "oldest"
 OPEN = "open"  # stands for every status of a session that runs
+
+BOUNDS = (
+    ("after", "id", ">"),
+    ("before", "id", "<"),
+    ("since", "happened_at", ">="),
+    ("until", "happened_at", "<"),
+)
 
 SESSIONS_FROM = "FROM capture_session s JOIN capture_streamer st ON st.id = s.streamer_id"
 SESSION_SQL = f"SELECT {SessionDetailShape.sql('s')} {SESSIONS_FROM} WHERE s.id = %(session_id)s"
@@ -42,6 +50,15 @@ class EventFilter:
     text: str = ""
     after: int | None = None
     before: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def between(self, after: int | None, before: int | None) -> "EventFilter":
+        """The same with other bounds of the id."""
+        return replace(self, after=after, before=before)
+
+    def matches_all(self) -> bool:
+        return self == EventFilter()
 
     def sql(self, parameters: dict[str, Any]) -> str:
         """Conditions on `e`; what they compare with is put into `parameters`."""
@@ -57,10 +74,10 @@ class EventFilter:
         if self.text:
             parameters["pattern"] = f"%{escape_like(self.text)}%"
             conditions.append("e.text ILIKE %(pattern)s")
-        for name, sign in (("after", ">"), ("before", "<")):
+        for name, column, sign in BOUNDS:
             if (bound := getattr(self, name)) is not None:
                 parameters[name] = bound
-                conditions.append(f"e.id {sign} %({name})s")
+                conditions.append(f"e.{column} {sign} %({name})s")
         return "".join(f" AND {condition}" for condition in conditions)
 
 
@@ -110,6 +127,18 @@ def list_events(
         session_id=session_id, day=day, where=where, order=order, limit=limit + 1
     )
     return to_page(fetch_json(sql, parameters), limit)
+
+
+def count_events(*, session: Session, where: EventFilter) -> int:
+    """How many events match; of a long session this takes seconds unless all of them do."""
+    if where.matches_all():
+        return session.total
+    parameters = {"session_id": session.pk, "day": session.day}
+    sql = (
+        "SELECT count(*) FROM capture_event e WHERE e.session_id = %(session_id)s "
+        f"AND e.session_day = %(day)s{where.sql(parameters)}"
+    )
+    return fetch_rows(sql, parameters)[0][0]
 
 
 def list_sessions(

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from apps.capture import export_views, statistics_views, views, watch_views
+from apps.capture import statistics_views, views, watch_views
 
 urlpatterns = [
     re_path(r"^sessions/?$", views.SessionsView.as_view(), name="sessions"),
@@ -12,11 +12,6 @@ urlpatterns = [
     ),
     re_path(
         r"^sessions/(?P<session_id>[^/]+)/stream/?$", views.StreamView.as_view(), name="stream"
-    ),
-    re_path(
-        r"^sessions/(?P<session_id>[^/]+)/export/?$",
-        export_views.ExportView.as_view(),
-        name="export",
     ),
     re_path(
         r"^sessions/(?P<session_id>[^/]+)/participants/?$",

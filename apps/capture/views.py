@@ -168,8 +168,7 @@ class EventsView(CaptureView):
     @extend_schema(
         operation_id="listEvents",
         summary="Events of a session",
-        description="Pages by event id: pass `next_cursor` as `before` (newest first) "
-        "or `after` (oldest first).",
+        description="Pages by event id: pass `next_cursor` as `cursor`, in the same order.",
         tags=["capture"],
         parameters=[inputs.EventsQuery],
         responses={

@@ -1,5 +1,7 @@
 """GET /api/sessions/<id>/events"""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.capture_edge.making import make_event, make_session
@@ -94,9 +96,28 @@ def test_events_of_another_session_are_not_shown(ask, session):
     assert ids(ask()) == []
 
 
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_the_cursor_goes_on_in_either_order(ask, session, order):
+    made = [make_event(session).id for _ in range(5)]
+    first = ask(limit=3, order=order)
+    second = ask(limit=3, order=order, cursor=first.json()["next_cursor"])
+    assert ids(first) + ids(second) == (made if order == "oldest" else made[::-1])
+
+
+def test_a_time_range_begins_with_since_and_ends_before_until(ask, session):
+    begun = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
+    made = [
+        make_event(session, happened_at=begun + timedelta(minutes=minute)).id for minute in range(4)
+    ]
+    found = ask(since="2026-01-31T18:01:00Z", until="2026-01-31T18:03:00Z", order="oldest")
+    assert ids(found) == made[1:3]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("since", "yesterday"),
+        ("cursor", "x"),
         ("limit", "0"),
         ("limit", "501"),
         ("limit", "many"),
