@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 from datetime import timedelta
-from itertools import zip_longest
+from string import ascii_uppercase
 from xml.etree import ElementTree
 
 import pytest
@@ -45,7 +45,13 @@ def sheets_in(content: bytes) -> list[list[list[str]]]:
 
 
 def rows_in(sheet: ElementTree.Element) -> list[list[str]]:
-    return [["".join(cell.itertext()) for cell in row] for row in sheet.iter(f"{SHEET}row")]
+    return [cells_in(row) for row in sheet.iter(f"{SHEET}row")]
+
+
+def cells_in(row: ElementTree.Element) -> list[str]:
+    """By column; an empty cell is not written at all."""
+    cells = {cell.get("r").rstrip("0123456789"): "".join(cell.itertext()) for cell in row}
+    return [cells.get(column, "") for column in ascii_uppercase[: len(formats.COLUMNS)]]
 
 
 def events_in(response, chosen: str) -> list:
@@ -53,7 +59,7 @@ def events_in(response, chosen: str) -> list:
         return parquet.read_table(io.BytesIO(raw_body(response))).to_pylist()
     if chosen == "xlsx":
         [[names, *rows]] = sheets_in(raw_body(response))
-        return [dict(zip_longest(names, row)) for row in rows]
+        return [dict(zip(names, row, strict=True)) for row in rows]
     text = body(response)
     if chosen == "json":
         return json.loads(text)["events"]
