@@ -132,6 +132,7 @@ ROOM_GUESTS = env.bool("ROOM_GUESTS", default=True)
 ROOM_GRACE_S = env.int("ROOM_GRACE_S", default=90)
 ROOM_UNSTARTED_S = env.int("ROOM_UNSTARTED_S", default=900)
 ROOM_BLOCKED_WORDS = env.list("ROOM_BLOCKED_WORDS", default=[])
+AUDIO_ROOM_IDLE_HOURS = env.int("AUDIO_ROOM_IDLE_HOURS", default=12)
 
 # --- Push -----------------------------------------------------------------------------------
 PUSH_SENDERS = ["none", "console", "fcm"]
@@ -206,6 +207,7 @@ INSTALLED_APPS = [
     "apps.notifications",
     "apps.moderation",
     "apps.groups",
+    "apps.rooms",
 ]
 MIDDLEWARE = [
     # First: a mobile call is answered here and pays for none of the others.
@@ -327,6 +329,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "task": "apps.live.tasks.reconcile",
         "schedule": 3.0,
         "options": {"expires": 3.0},
+    },
+    "rooms-tidy": {
+        "task": "apps.rooms.tasks.tidy",
+        "schedule": 300,
+        "options": {"expires": 300},
     },
     "notifications.send_pushes": {
         "task": "apps.notifications.tasks.send_pushes",

@@ -195,6 +195,33 @@ class ObjectsField(JsonField):
         return [item for item in items if isinstance(item, dict)][: self.MOST]
 
 
+class IdsField(LenientMixin, serializers.Field):
+    """People or things to choose: `[{key: id}]` or `[id]`, as JSON or JSON inside a text."""
+
+    def __init__(self, key: str, most: int, **options: Any) -> None:
+        super().__init__(help_text=f"[{{{key}}}]", **options)
+        self.key, self.most = key, most
+
+    def to_internal_value(self, data: Any) -> list[int]:
+        try:
+            items = orjson.loads(data) if isinstance(data, str) else data
+        except orjson.JSONDecodeError:
+            items = []
+        items = items if isinstance(items, list) else []
+        given = [item.get(self.key) if isinstance(item, dict) else item for item in items]
+        texts = [str(value).strip() for value in given]
+        ids = [
+            int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 20
+        ]
+        ids = [number for number in ids if 0 < number <= MAX_ID]
+        if not ids or len(ids) != len(items) or len(ids) > self.most:
+            raise serializers.ValidationError(f"choose between 1 and {self.most} people.")
+        return ids
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
 def swift_pairs(text: str) -> list[dict[str, str]]:
     return [
         {swift_text(key): swift_text(quoted) or bare}

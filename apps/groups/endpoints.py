@@ -5,13 +5,14 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.contract import inputs
-from apps.contract.answers import ContractValue
+from apps.contract.answers import ContractValue, Refused
 from apps.contract.endpoint import Endpoint
-from apps.contract.fields import IdField, IntField, LenientMixin, TextField
+from apps.contract.fields import IdField, IntField, LenientMixin, PageField, TextField
+from apps.contract.paging import Pages
 from apps.contract.throttle import Rate
 from apps.contract.urls import media_url
 from apps.groups import selectors, services
-from apps.groups.shapes import GroupAnswer
+from apps.groups.shapes import GroupAnswer, GroupMember
 from apps.notifications.selectors import inbox_item
 from apps.notifications.shapes import InboxItem
 from apps.users.callers import Caller
@@ -88,3 +89,29 @@ class AcceptGroupInvite(Endpoint):
         return inbox_item(
             notification_id=data["id"], viewer_id=caller.id, media_url=media_url(self.request)
         )
+
+
+class ShowClubMembers(Endpoint):
+    """The members of a chat group that the caller belongs to; `club_id` is the group.
+
+    The Android app has the call but no way to its screen (contract/android/endpoints.json).
+    """
+
+    group = "social"
+    answer = [GroupMember]
+
+    class Input(inputs.Input):
+        club_id = IdField()
+        starting_point = PageField()
+
+    def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
+        club_id = data["club_id"]
+        members = selectors.members_page(
+            pages=Pages("members", caller, data["starting_point"], club_id),
+            group_id=club_id,
+            viewer_id=caller.id,
+            media_url=media_url(self.request),
+        )
+        if not members:
+            raise Refused("There is nobody to show.")
+        return members

@@ -34,6 +34,7 @@ class Report(models.Model):
         VIDEO = "video"
         ROOM = "room"
         COMMENT = "comment"
+        AUDIO_ROOM = "audio_room"
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -42,7 +43,9 @@ class Report(models.Model):
 
     reporter = models.ForeignKey(User, models.SET_NULL, null=True, related_name="reports_made")
     kind = models.CharField(max_length=10, choices=Kind)
-    target_id = models.BigIntegerField(help_text="id of the user, video, room or comment")
+    target_id = models.BigIntegerField(
+        help_text="id of the user, video, room, comment or audio room"
+    )
     accused = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="reports_about"
     )

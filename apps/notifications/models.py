@@ -27,6 +27,7 @@ class Notification(models.Model):
         SINGLE = "single", "invited to stream, one guest"
         MULTIPLE = "multiple", "invited to stream, many guests"
         GROUP_INVITE = "group_invite"
+        ROOM_INVITE = "room_invite"
         SYSTEM = "system", "from the operators"
 
     class Status(models.IntegerChoices):

@@ -50,6 +50,7 @@ KINDS = {
     Type.SINGLE: Kind("live", "direct_messages"),
     Type.MULTIPLE: Kind("live", "direct_messages"),
     Type.GROUP_INVITE: Kind("group_invite", "direct_messages", once=True),
+    Type.ROOM_INVITE: Kind("room_invite", "direct_messages", once=True),
     Type.SYSTEM: Kind("system", ""),
 }
 # Android cuts " started following you" off the title to find the name.

@@ -13,6 +13,7 @@ from apps.groups.models import ChatGroup, Membership
 from apps.notifications.models import Notification
 from apps.users.models import Block
 from tests.cast import Person, Phone, make_person
+from tests.contract.clients import assert_both_clients_parse
 
 
 def picture() -> str:
@@ -145,3 +146,25 @@ def test_query_counts_do_not_follow_the_number_of_members(
             made = invite(phone, group, guest, owner)["msg"]["Notification"]["id"]
         with django_assert_num_queries(12):
             phone.call("acceptGroupInvite", {"id": made, "status": 1}, by=guest)
+
+
+def test_members_see_who_is_in_their_group(
+    phone: Phone,
+    owner: Person,
+    friend: Person,
+    stranger: Person,
+    group: ChatGroup,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    Membership.objects.create(group=group, user=friend.user)
+    values = {"club_id": str(group.pk), "starting_point": "0"}
+    with django_assert_num_queries(2):
+        answer = phone.call("showClubMembers", values, by=friend)
+    assert_both_clients_parse("showClubMembers", answer)
+    assert [item["User"]["id"] for item in answer["msg"]] == [friend.id, owner.id]
+    assert phone.call("showClubMembers", values, by=stranger)["code"] == 201
+    assert phone.call("showClubMembers", values)["code"] == 401
+    assert phone.call("showClubMembers", {}, by=friend)["code"] == 201
+    Block.objects.create(blocker=owner.user, blocked=friend.user)
+    answer = phone.call("showClubMembers", values, by=friend)
+    assert [item["User"]["id"] for item in answer["msg"]] == [friend.id]

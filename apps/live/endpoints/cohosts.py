@@ -7,7 +7,7 @@ import orjson
 from apps.contract import inputs
 from apps.contract.answers import ContractValue, NoIdentity, Refused
 from apps.contract.endpoint import NONE, Endpoint
-from apps.contract.fields import MAX_ID, IdField, IntField, JsonField, TextField
+from apps.contract.fields import IdField, IdsField, IntField, TextField
 from apps.contract.throttle import Rate
 from apps.contract.urls import media_url
 from apps.live import cohosts, services
@@ -32,7 +32,7 @@ class InviteUserToStreaming(Endpoint):
 
     class Input(inputs.Input):
         live_streaming_id = IdField()
-        users = JsonField(help_text="[{user_id}]")
+        users = IdsField("user_id", cohosts.MAX_INVITED)
         type = TextField(max_length=10, help_text="single or multiple")
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
@@ -41,21 +41,10 @@ class InviteUserToStreaming(Endpoint):
         cohosts.invite(
             host_id=caller.id,
             room_id=data["live_streaming_id"],
-            user_ids=read_ids(data["users"], "user_id", cohosts.MAX_INVITED),
+            user_ids=data["users"],
             type=data["type"],
         )
         return "success"
-
-
-def read_ids(given: Any, key: str, most: int) -> list[int]:
-    """The ids in `[{key: id}]` or `[id]`. Raises Refused for anything else."""
-    items = given if isinstance(given, list) else []
-    texts = [str(item.get(key) if isinstance(item, dict) else item).strip() for item in items]
-    ids = [int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 20]
-    ids = [number for number in ids if 0 < number <= MAX_ID]
-    if not ids or len(ids) != len(items) or len(ids) > most:
-        raise Refused(f"Choose between 1 and {most} people.")
-    return ids
 
 
 class AcceptStreamingInvite(Endpoint):
