@@ -197,7 +197,7 @@ def lock_rooms(*room_ids: int) -> dict[int, AudioRoom]:
 def room_and_member(room_id: int, user_id: int) -> tuple[AudioRoom, Member]:
     """The open room, locked, and the caller's place in it. Raises Refused for outsiders."""
     room = lock_rooms(room_id).get(room_id)
-    member = room and room.members.filter(user=user_id).first()
+    member = room.members.filter(user=user_id).first() if room else None
     if room is None or member is None:
         raise Refused(NO_ROOM)
     return room, member

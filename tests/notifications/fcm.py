@@ -89,6 +89,10 @@ def refusal(status: int, code: str, *details: dict) -> tuple[int, dict, dict[str
     return status, {"error": {"code": status, "message": "No.", "details": list(details)}}, {}
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128  # as many as connect at once; the default of 5 drops some
+
+
 @contextmanager
 def serving(fcm: Fcm) -> Iterator[Fcm]:
     class Handler(BaseHTTPRequestHandler):
@@ -109,7 +113,7 @@ def serving(fcm: Fcm) -> Iterator[Fcm]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     fcm.url = f"http://127.0.0.1:{server.server_address[1]}"
     try:

@@ -198,6 +198,7 @@ def test_a_slow_fcm_is_waited_for_in_parallel(
         give_phone(owner, f"phone {number}")
     tell(owner, friend)
     assert delivery.send_due(sender) == 2 * delivery.PARALLEL
+    assert not Push.objects.exclude(state="sent").values_list("problem", flat=True)
     assert len(fcm.taken) == 2 * delivery.PARALLEL
 
 
