@@ -102,6 +102,13 @@ APPLE_ISSUER_ID = env.str("APPLE_ISSUER_ID", default="")
 APPLE_KEY_ID = env.str("APPLE_KEY_ID", default="")
 APPLE_KEY_FILE = env.str("APPLE_KEY_FILE", default="")
 APPLE_API_URL = env.str("APPLE_API_URL", default="").rstrip("/")
+# Google Play sells when the package is set.
+GOOGLE_PLAY_PACKAGE = env.str("GOOGLE_PLAY_PACKAGE", default="")
+GOOGLE_PLAY_SERVICE_ACCOUNT_FILE = env.str("GOOGLE_PLAY_SERVICE_ACCOUNT_FILE", default="")
+GOOGLE_PLAY_TESTERS = env.bool("GOOGLE_PLAY_TESTERS", default=False)
+GOOGLE_PLAY_API_URL = env.str(
+    "GOOGLE_PLAY_API_URL", default="https://androidpublisher.googleapis.com"
+).rstrip("/")
 COIN_WORTH_USD = env.float("COIN_WORTH_USD", default=0.005)
 GIFT_PLATFORM_SHARE_PERCENT = env.int("GIFT_PLATFORM_SHARE_PERCENT", default=0)
 # Coins that one person may give, or get as gifts, in an hour; 0 is no limit.
@@ -350,6 +357,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "schedule": 5,
         "options": {"expires": 5},
     },
+    "run-store-errands": {
+        "task": "apps.wallet.tasks.run_errands",
+        "schedule": 15,
+        "options": {"expires": 15},
+    },
+    "hear-of-voided-purchases": {
+        "task": "apps.wallet.tasks.hear_of_voided",
+        "schedule": 900,
+        "options": {"expires": 900},
+    },
     "collect-debts": {
         "task": "apps.wallet.tasks.collect_debts",
         "schedule": crontab(minute=20),
@@ -483,6 +500,20 @@ def apple_problems() -> list[str]:
     return problems
 
 
+def google_problems() -> list[str]:
+    """What keeps Google's store from working or from being safe."""
+    if not GOOGLE_PLAY_PACKAGE:
+        return []
+    problems = []
+    if not Path(GOOGLE_PLAY_SERVICE_ACCOUNT_FILE).is_file():
+        problems.append(
+            "GOOGLE_PLAY_PACKAGE needs GOOGLE_PLAY_SERVICE_ACCOUNT_FILE, a file that is there."
+        )
+    if GOOGLE_PLAY_TESTERS and not DEBUG:
+        problems.append("GOOGLE_PLAY_TESTERS gives coins to testers who pay nothing.")
+    return problems
+
+
 def refuse_unsafe_settings() -> None:
     """Raise ImproperlyConfigured, in sentences, for what must not face the internet."""
     unknown = set(MOBILE_IDENTITY) - set(IDENTITY_PROOFS)
@@ -497,6 +528,7 @@ def refuse_unsafe_settings() -> None:
     problems += push_problems()
     problems += code_problems()
     problems += apple_problems()
+    problems += google_problems()
     if not 0 <= GIFT_PLATFORM_SHARE_PERCENT <= 100:
         problems.append("GIFT_PLATFORM_SHARE_PERCENT must be between 0 and 100.")
     if COIN_WORTH_USD <= 0 or PAYOUT_MIN_COINS < 1:

@@ -132,11 +132,10 @@ INVARIANTS = [
             FROM wallet_transfer t
             JOIN wallet_entry e ON e.transfer_id = t.id
             JOIN wallet_account a ON a.id = e.account_id
-            WHERE t.reason = 'refund' GROUP BY t.subject_id, a.owner_id
+            WHERE t.reason IN ('refund', 'refund_back') GROUP BY t.subject_id, a.owner_id
         ) taken ON taken.subject_id = p.id
-        WHERE (taken.owner_id, taken.coins) IS DISTINCT FROM
-              (CASE WHEN p.refunded_at IS NOT NULL THEN p.user_id END,
-               CASE WHEN p.refunded_at IS NOT NULL THEN p.coins END)
+        WHERE p.id IS NULL OR coalesce(taken.owner_id, p.user_id) <> p.user_id
+           OR coalesce(taken.coins, 0) <> CASE WHEN p.refunded_at IS NULL THEN 0 ELSE p.coins END
         """,
     ),
     Invariant(

@@ -86,6 +86,7 @@ class Transfer(models.Model):
         PAYOUT_BACK = "payout_back", "given back: payout rejected"
         PAYOUT_PAID = "payout_paid", "paid out"
         REFUND = "refund", "refunded purchase"
+        REFUND_BACK = "refund_back", "reversed refund"
         REPAYMENT = "repayment", "repayment of debt"
 
     key = models.CharField(max_length=200, unique=True, help_text="idempotency key")
@@ -218,14 +219,84 @@ class Purchase(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     refunded_at = models.DateTimeField(null=True, blank=True)
     refund_note = models.CharField(max_length=300, blank=True, help_text="who refunded, and why")
+    refunds = models.PositiveSmallIntegerField(default=0, help_text="more than one: reversed")
+    restored_coins = models.PositiveIntegerField(
+        default=0, help_text="coins that reversed refunds put into the wallet again"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint("store", "transaction_id", name="wallet_purchase_once")
         ]
+        indexes = [
+            models.Index(
+                fields=["user"], name="wallet_purchase_restored", condition=Q(restored_coins__gt=0)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.coins} coins for user {self.user_id}"
+
+
+class Outstanding(models.Model):
+    """Something that a store still has to be asked or told (services/errands.py)."""
+
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(db_default=Now(), help_text="not tried before; a lease as well")
+    done_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        abstract = True
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="wallet_%(class)s_due", condition=Q(done_at__isnull=True)
+            )
+        ]
+
+
+class WaitingPurchase(Outstanding):
+    """A purchase whose store could not be asked. It is asked again until it says yes or no."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )
+    store = models.CharField(max_length=20)
+    transaction_id = models.CharField(max_length=500)
+    proof = models.TextField(blank=True)
+    package = models.ForeignKey(CoinPackage, models.PROTECT, related_name="+")
+    device = models.CharField(max_length=10, choices=Purchase.Device)
+    claimed_title = models.CharField(max_length=200, blank=True)
+    claimed_price = models.CharField(max_length=50, blank=True)
+    purchase = models.OneToOneField(
+        Purchase,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="what it became",
+    )
+
+    class Meta(Outstanding.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                "user", "store", "transaction_id", name="wallet_waiting_purchase_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store} {self.transaction_id}"
+
+
+class Fulfilment(Outstanding):
+    """The word to the store that a purchase's coins are there, or it gives the money back."""
+
+    purchase = models.OneToOneField(Purchase, models.PROTECT, related_name="fulfilment")
+    handle = models.TextField(help_text="by which the store knows the purchase")
+
+    def __str__(self) -> str:
+        return f"of purchase {self.purchase_id}"
 
 
 class PayoutMethod(models.Model):
@@ -327,6 +398,8 @@ class Revocation(models.Model):
 
     store = models.CharField(max_length=20)
     transaction_id = models.CharField(max_length=500)
+    reversed = models.BooleanField(default=False, help_text="the refund was taken back later")
+    happened_at = models.DateTimeField(db_default=Now(), help_text="by the store's clock")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -3,9 +3,10 @@
 import logging
 
 from celery import shared_task
+from django.conf import settings
 
 from apps.wallet import audit, ledger
-from apps.wallet.services import refunds
+from apps.wallet.services import errands, refunds
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +21,20 @@ def settle_pending() -> None:
 def collect_debts() -> None:
     """Let those who owe coins for refunds repay with what they have got since."""
     refunds.collect_debts()
+
+
+@shared_task
+def run_errands() -> None:
+    """Ask stores again that were away, and tell them of what was credited."""
+    errands.retry_waiting()
+    errands.tell_stores()
+
+
+@shared_task
+def hear_of_voided() -> None:
+    """Google tells of refunds only when it is asked."""
+    if settings.GOOGLE_PLAY_PACKAGE:
+        errands.hear_of_voided()
 
 
 @shared_task

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from apps.wallet.services.refunds import take_back
+from apps.wallet.services.refunds import give_back, take_back
 from apps.wallet.stores import apple
 
 
@@ -21,9 +21,14 @@ def apple_notification(request: HttpRequest) -> HttpResponse:
         return HttpResponse("Apple's store is not configured.", status=503)
     try:
         body = orjson.loads(request.body)
-        transaction_id = apple.taken_back(str(body["signedPayload"]))
+        news = apple.read_notification(str(body["signedPayload"]))
     except (orjson.JSONDecodeError, KeyError, TypeError, apple.NotFromApple):
         return HttpResponse("not signed by Apple for this app", status=400)
-    if transaction_id:
-        take_back(store=apple.AppleStore.name, transaction_id=transaction_id)
+    if news:
+        tell = give_back if news.is_reversed else take_back
+        tell(
+            store=apple.AppleStore.name,
+            transaction_id=news.transaction_id,
+            happened_at=news.happened_at,
+        )
     return HttpResponse()

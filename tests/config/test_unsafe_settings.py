@@ -49,6 +49,8 @@ def test_safe_production_settings_start() -> None:
         ({"APPLE_BUNDLE_ID": "a.b"}, "APPLE_BUNDLE_ID needs APPLE_ROOT_CERTIFICATE_FILES"),
         ({"APPLE_BUNDLE_ID": "a.b", "APPLE_ENVIRONMENT": "Sandbox"}, "testers who pay nothing"),
         ({"APPLE_BUNDLE_ID": "a.b", "APPLE_ENVIRONMENT": "x"}, "APPLE_ENVIRONMENT must be one"),
+        ({"GOOGLE_PLAY_PACKAGE": "a.b"}, "GOOGLE_PLAY_PACKAGE needs GOOGLE_PLAY_SERVICE"),
+        ({"GOOGLE_PLAY_PACKAGE": "a.b", "GOOGLE_PLAY_TESTERS": "true"}, "testers who pay nothing"),
         ({"APPLE_BUNDLE_ID": "a.b", "APPLE_KEY_FILE": "/no/key"}, "/no/key is not there."),
     ],
 )

@@ -182,7 +182,7 @@ def test_an_access_token_that_ended_is_replaced(
 ) -> None:
     give_phone(owner, "one")
     tell(owner, friend)
-    sender.access_token()
+    sender.account.headers()
     fcm.accepted_bearers = set()
     delivery.send_due(sender)
     due_now()

@@ -41,14 +41,16 @@ class Signer:
     def transaction(self, transaction_id: str, **changes: Any) -> str:
         return self.sign(transaction(transaction_id) | changes)
 
-    def notification(self, kind: str, transaction_id: str, bundle: str = BUNDLE) -> str:
+    def notification(
+        self, kind: str, transaction_id: str, bundle: str = BUNDLE, signed_at_ms: int = 0
+    ) -> str:
         data = {
             "bundleId": bundle,
             "environment": "Sandbox",
             "signedTransactionInfo": self.transaction(transaction_id, revocationDate=now_ms()),
         }
-        news = {"notificationType": kind, "version": "2.0", "signedDate": now_ms(), "data": data}
-        return self.sign(news)
+        news = {"notificationType": kind, "version": "2.0", "data": data}
+        return self.sign(news | {"signedDate": signed_at_ms or now_ms()})
 
 
 def transaction(transaction_id: str) -> dict[str, Any]:

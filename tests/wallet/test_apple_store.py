@@ -10,13 +10,14 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from apps.wallet import ledger
+from apps.wallet import ledger, tasks
 from apps.wallet.models import Account, CoinPackage, Purchase
+from apps.wallet.services.refunds import collect_debts
 from apps.wallet.stores import apple
-from tests.books import balance
+from tests.books import balance, earn
 from tests.cast import Person, Phone
 from tests.contract.clients import assert_both_clients_parse
-from tests.wallet.apple import BUNDLE, AppleServer, Signer
+from tests.wallet.apple import BUNDLE, AppleServer, Signer, now_ms
 from tests.wallet.test_refunds import spend
 
 ID = "2000000123456789"
@@ -151,6 +152,17 @@ def test_an_answer_that_makes_no_sense_gives_nothing(
     assert not Purchase.objects.exists()
 
 
+def test_what_apple_could_not_answer_is_asked_again_and_credited(
+    phone: Phone, owner: Person, apple_server: AppleServer
+) -> None:
+    apple_server.transactions[ID] = apple_server.signer.transaction(ID)
+    apple_server.answer = (500, b"{}")
+    assert buy(phone, owner) == {"code": 201, "msg": apple.AWAY}
+    apple_server.answer = None
+    tasks.run_errands()
+    assert ledger.total(owner.id) == 500
+
+
 def test_a_silent_store_is_given_up_and_a_later_try_is_credited(
     phone: Phone, owner: Person, apple_server: AppleServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,7 +179,7 @@ def test_without_a_key_only_signed_transactions_count(
     phone: Phone, owner: Person, apple_server: AppleServer, settings: Settings
 ) -> None:
     settings.APPLE_KEY_FILE = ""
-    assert buy(phone, owner) == {"code": 201, "msg": apple.AWAY}
+    assert buy(phone, owner) == {"code": 201, "msg": apple.NO_KEY}
     signed = apple_server.signer.transaction(ID)
     assert buy(phone, owner, signed_transaction=signed)["code"] == 200
 
@@ -203,6 +215,53 @@ def test_a_refund_that_is_heard_of_before_the_purchase_prevents_the_credit(
     assert tell(apple_server.signer.notification("REFUND", ID)) == 200
     assert buy(phone, owner, signed_transaction=signed)["code"] == 201
     assert ledger.total(owner.id) == 0
+
+
+def test_a_reversed_refund_gives_the_coins_back_where_they_were_taken(
+    phone: Phone, owner: Person, apple_server: AppleServer
+) -> None:
+    buy(phone, owner, signed_transaction=apple_server.signer.transaction(ID))
+    spend(owner, 200)
+    before = owner_totals(owner)
+    tell(apple_server.signer.notification("REFUND", ID, signed_at_ms=now_ms() - 2000))
+    assert ledger.is_frozen(owner.id)
+    for _ in range(2):
+        reversal = apple_server.signer.notification("REFUND_REVERSED", ID)
+        assert tell(reversal) == 200
+        assert owner_totals(owner) == before
+        assert balance(owner.user, Account.Kind.DEBT) == 0
+    assert not ledger.is_frozen(owner.id)
+    assert Purchase.objects.get().refund_note == "reversed by apple"
+
+
+def test_a_debt_that_was_repaid_comes_back_as_coins_when_the_refund_is_reversed(
+    phone: Phone, owner: Person, apple_server: AppleServer
+) -> None:
+    buy(phone, owner, signed_transaction=apple_server.signer.transaction(ID))
+    spend(owner, 200)
+    tell(apple_server.signer.notification("REFUND", ID, signed_at_ms=now_ms() - 2000))
+    earn(owner.user, 150)
+    collect_debts()
+    assert balance(owner.user, Account.Kind.DEBT) == -50
+    tell(apple_server.signer.notification("REFUND_REVERSED", ID, signed_at_ms=now_ms() - 1000))
+    assert balance(owner.user, Account.Kind.DEBT) == 0
+    assert balance(owner.user, Account.Kind.BOUGHT) == 450
+    tell(apple_server.signer.notification("REFUND", ID))
+    assert balance(owner.user, Account.Kind.DEBT) == -50
+
+
+def test_a_refund_that_is_heard_of_after_its_reversal_takes_nothing(
+    phone: Phone, owner: Person, apple_server: AppleServer
+) -> None:
+    signed = apple_server.signer.transaction(ID)
+    early, late = now_ms() - 5000, now_ms()
+    tell(apple_server.signer.notification("REFUND_REVERSED", ID, signed_at_ms=late))
+    tell(apple_server.signer.notification("REFUND", ID, signed_at_ms=early))
+    assert buy(phone, owner, signed_transaction=signed)["code"] == 200
+
+
+def owner_totals(owner: Person) -> tuple[int, int]:
+    return ledger.total(owner.id), ledger.call("wallet_all_time_coins", owner.id)
 
 
 @pytest.mark.parametrize("kind", ["TEST", "CONSUMPTION_REQUEST", "SOMETHING_NEW"])

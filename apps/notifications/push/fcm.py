@@ -4,17 +4,14 @@ Sources: https://firebase.google.com/docs/reference/fcm/rest/v1/projects.message
 https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode (which errors end a token).
 """
 
-import threading
-from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 from google.auth.exceptions import GoogleAuthError
-from google.auth.transport.urllib3 import Request, urllib3
-from google.oauth2.service_account import Credentials
 
 from apps.notifications.push import Message, Outcome, Verdict
+from config.google import ServiceAccount
 
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 TIMEOUT_S = 10
@@ -28,34 +25,21 @@ class FcmSender:
     """Sends as the service account whose key file Firebase's console gives out."""
 
     def __init__(self, *, service_account_file: str, base_url: str) -> None:
-        account = orjson.loads(Path(service_account_file).read_bytes())
-        self.url = f"{base_url}/v1/projects/{account['project_id']}/messages:send"
-        self.credentials = Credentials.from_service_account_info(account, scopes=[SCOPE])
-        self.token_request = Request(urllib3.PoolManager(timeout=TIMEOUT_S, retries=False))
-        self.lock = threading.Lock()
+        self.account = ServiceAccount(service_account_file, scope=SCOPE, timeout_s=TIMEOUT_S)
+        self.url = f"{base_url}/v1/projects/{self.account.info['project_id']}/messages:send"
         self.client = httpx.Client(timeout=TIMEOUT_S)
 
     def send(self, message: Message) -> Outcome:
         try:
-            headers = {"Authorization": f"Bearer {self.access_token()}"}
+            headers = self.account.headers()
             response = self.client.post(self.url, json=payload(message), headers=headers)
         except GoogleAuthError as error:
             return Outcome(Verdict.LATER, f"Google refused our service account: {error}"[:200])
         except httpx.HTTPError as error:
             return Outcome(Verdict.LATER, f"FCM can't be reached: {type(error).__name__}")
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            self.forget_access_token()
+            self.account.forget_token()
         return read_outcome(response)
-
-    def access_token(self) -> str:
-        with self.lock:
-            if not self.credentials.valid:
-                self.credentials.refresh(self.token_request)
-            return str(self.credentials.token)
-
-    def forget_access_token(self) -> None:
-        with self.lock:
-            self.credentials.token = None
 
 
 def payload(message: Message) -> dict[str, Any]:

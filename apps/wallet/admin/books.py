@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
 from apps.wallet import models
@@ -141,6 +142,44 @@ class PurchaseAdmin(BooksAdmin):
         self.message_user(request, f"Took back {done} of {len(chosen)}.")
 
 
+class OutstandingAdmin(BooksAdmin):
+    """What stores still have to be asked or told; it is tried again by itself."""
+
+    list_filter = (("done_at", admin.EmptyFieldListFilter), "created_at")
+    ordering = ("-id",)
+    actions = ("try_now",)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("wallet.change_purchase")
+
+    @admin.action(description="Try again at once", permissions=["retry"])
+    def try_now(self, request: HttpRequest, chosen: QuerySet) -> None:
+        count = chosen.filter(purchase=None).update(due_at=timezone.now(), done_at=None)
+        self.message_user(request, f"{count} will be tried again within a minute.")
+
+
+@admin.register(models.WaitingPurchase)
+class WaitingPurchaseAdmin(OutstandingAdmin):
+    list_display = (
+        *("id", "user", "store", "package", "transaction_id", "attempts", "problem"),
+        *("due_at", "done_at", "purchase", "created_at"),
+    )
+    search_fields = ("=user__id", "user__username", "transaction_id")
+    list_select_related = ("user", "package", "purchase")
+
+
+@admin.register(models.Fulfilment)
+class FulfilmentAdmin(OutstandingAdmin):
+    list_display = ("id", "purchase", "attempts", "problem", "due_at", "done_at", "created_at")
+    search_fields = ("=purchase__id", "purchase__transaction_id")
+    list_select_related = ("purchase",)
+
+    @admin.action(description="Tell the store again at once", permissions=["retry"])
+    def try_now(self, request: HttpRequest, chosen: QuerySet) -> None:
+        count = chosen.update(due_at=timezone.now(), done_at=None)
+        self.message_user(request, f"{count} will be told again within a minute.")
+
+
 @admin.register(models.Freeze)
 class FreezeAdmin(ModelAdmin):
     """Add one to freeze a wallet, delete it to let the person spend again."""
@@ -153,7 +192,7 @@ class FreezeAdmin(ModelAdmin):
 
 @admin.register(models.Revocation)
 class RevocationAdmin(BooksAdmin):
-    list_display = ("store", "transaction_id", "created_at")
-    list_filter = ("store", "created_at")
+    list_display = ("store", "transaction_id", "reversed", "happened_at", "created_at")
+    list_filter = ("store", "reversed", "created_at")
     search_fields = ("transaction_id",)
     ordering = ("-id",)

@@ -13,6 +13,8 @@ from apps.wallet.models import Purchase
 from apps.wallet.selectors import purchases as selectors
 from apps.wallet.services.purchases import purchase_coins
 
+PROOFS = {Purchase.Device.IOS: "signed_transaction", Purchase.Device.ANDROID: "purchase_token"}
+
 
 class DeviceField(TextField):
     """`ios` or `android`, in any case ("iOS")."""
@@ -50,9 +52,12 @@ class PurchaseCoin(Endpoint):
 
     class Input(inputs.Input):
         coin = IntField(help_text="coins of the package: 100, 500, 2000, 5000 or 10000")
-        transaction_id = TextField(help_text="Apple's transaction id or Google's purchase token")
+        transaction_id = TextField(help_text="Apple's transaction id or Google's order id")
         signed_transaction = TextField(
             max_length=16_384, required=False, help_text="Apple's; newer builds send it"
+        )
+        purchase_token = TextField(
+            max_length=1500, required=False, help_text="Google's; newer builds send it"
         )
         device = DeviceField()
         title = TextField(max_length=200, required=False)
@@ -65,7 +70,7 @@ class PurchaseCoin(Endpoint):
             device=data["device"],
             coins=data["coin"],
             transaction_id=data["transaction_id"],
-            proof=data.get("signed_transaction", ""),
+            proof=data.get(PROOFS[data["device"]], ""),
             claimed_title=data.get("title", ""),
             claimed_price=data.get("price", ""),
         )

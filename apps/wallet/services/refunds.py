@@ -1,11 +1,13 @@
 """Purchases that the store took back, and the debts that they leave."""
 
+from datetime import datetime
+
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from apps.wallet import ledger
-from apps.wallet.models import Account, Purchase, Revocation, Transfer
+from apps.wallet.models import Account, Entry, Purchase, Revocation, Transfer
 
 Kind = Account.Kind
 
@@ -18,7 +20,8 @@ def refund_purchase(*, purchase_id: int, note: str) -> bool:
     Locks the purchase, then the buyer's accounts.
     """
     purchase = Purchase.objects.filter(pk=purchase_id, refunded_at=None)
-    if not purchase.update(refunded_at=timezone.now(), refund_note=note[:300]):
+    changes = {"refunded_at": timezone.now(), "refund_note": note[:300]}
+    if not purchase.update(refunds=F("refunds") + 1, **changes):
         return False
     bought = Purchase.objects.get(pk=purchase_id)
     purses = ledger.lock_purses(bought.user_id)
@@ -26,34 +29,93 @@ def refund_purchase(*, purchase_id: int, note: str) -> bool:
     owed = bought.coins + sum(entries.values())
     if owed:
         entries[purses[Kind.DEBT].id] = -owed
-    store = ledger.account_id(owner_id=None, kind=Kind.STORE)
-    ledger.post(
-        key=f"refund:{purchase_id}",
-        reason=Transfer.Reason.REFUND,
-        subject_id=purchase_id,
-        entries=entries,
-        pending={store: bought.coins},
-    )
+    post(bought, Transfer.Reason.REFUND, entries)
     return True
 
 
 @transaction.atomic
-def take_back(*, store: str, transaction_id: str) -> None:
+def restore_purchase(*, purchase_id: int, note: str) -> bool:
+    """Undo a refund that the store has taken back; False if there is none.
+
+    What was taken goes back to where it was taken from. A debt falls by what it rose; what has
+    been repaid of it since comes as bought coins. Locks the purchase, then the buyer's accounts.
+    """
+    refunded = Purchase.objects.filter(pk=purchase_id, refunded_at__isnull=False)
+    if not refunded.update(refunded_at=None, refund_note=note[:300]):
+        return False
+    purchase = Purchase.objects.get(pk=purchase_id)
+    purses = ledger.lock_purses(purchase.user_id)
+    taken = Entry.objects.filter(transfer__key=key_of(purchase, Transfer.Reason.REFUND))
+    entries = {entry.account_id: -entry.amount for entry in taken}
+    debt, bought = purses[Kind.DEBT], purses[Kind.BOUGHT]
+    repaid = entries.get(debt.id, 0) + debt.balance
+    if repaid > 0:
+        entries[debt.id] -= repaid
+        entries[bought.id] = entries.get(bought.id, 0) + repaid
+    entries = {account: coins for account, coins in entries.items() if coins}
+    post(purchase, Transfer.Reason.REFUND_BACK, entries)
+    restored = purchase.coins - entries.get(debt.id, 0)
+    Purchase.objects.filter(pk=purchase_id).update(restored_coins=F("restored_coins") + restored)
+    return True
+
+
+def post(purchase: Purchase, reason: Transfer.Reason, entries: dict[int, int]) -> None:
+    """The buyer's side at once, the store's side pending."""
+    store = ledger.account_id(owner_id=None, kind=Kind.STORE)
+    ledger.post(
+        key=key_of(purchase, reason),
+        reason=reason,
+        subject_id=purchase.id,
+        entries=entries,
+        pending={store: -sum(entries.values())},
+    )
+
+
+def key_of(purchase: Purchase, reason: Transfer.Reason) -> str:
+    return f"{reason.value}:{purchase.id}:{purchase.refunds}"
+
+
+@transaction.atomic
+def take_back(*, store: str, transaction_id: str, happened_at: datetime | None = None) -> None:
     """A store has given the money back: refund the purchase, and never credit the transaction.
 
     Locks the transaction's id, so that a credit at the same moment comes before or after.
     """
+    if is_news(store, transaction_id, happened_at, is_reversed=False):
+        for purchase in Purchase.objects.filter(store=store, transaction_id=transaction_id):
+            refund_purchase(purchase_id=purchase.id, note=f"told by {store}")
+
+
+@transaction.atomic
+def give_back(*, store: str, transaction_id: str, happened_at: datetime | None = None) -> None:
+    """A store has taken its refund back: the buyer has paid after all. Locks as `take_back`."""
+    if is_news(store, transaction_id, happened_at, is_reversed=True):
+        for purchase in Purchase.objects.filter(store=store, transaction_id=transaction_id):
+            restore_purchase(purchase_id=purchase.id, note=f"reversed by {store}")
+
+
+def is_news(
+    store: str, transaction_id: str, happened_at: datetime | None, *, is_reversed: bool
+) -> bool:
+    """Remember what a store says of a transaction; False for what was overtaken by later news."""
     lock_transaction(store, transaction_id)
-    Revocation.objects.get_or_create(store=store, transaction_id=transaction_id)
-    purchase = Purchase.objects.filter(store=store, transaction_id=transaction_id).first()
-    if purchase is not None:
-        refund_purchase(purchase_id=purchase.id, note=f"told by {store}")
+    moment = happened_at or timezone.now()
+    told = {"happened_at": moment, "reversed": is_reversed}
+    known, is_first = Revocation.objects.get_or_create(
+        store=store, transaction_id=transaction_id, defaults=told
+    )
+    if not is_first and known.happened_at < moment:
+        Revocation.objects.filter(pk=known.pk).update(**told)
+        return True
+    return is_first
 
 
 def was_taken_back(*, store: str, transaction_id: str) -> bool:
     """Whether the store gave a transaction's money back. Locks the transaction's id."""
     lock_transaction(store, transaction_id)
-    return Revocation.objects.filter(store=store, transaction_id=transaction_id).exists()
+    return Revocation.objects.filter(
+        store=store, transaction_id=transaction_id, reversed=False
+    ).exists()
 
 
 def lock_transaction(store: str, transaction_id: str) -> None:

@@ -1,30 +1,21 @@
 """Who says that a store transaction is real. Each store is one small class of the same shape.
 
-A new store is a class like those in apple.py, demo.py and closed.py that `store_for` chooses.
+A new store is a class like those in apple.py, google.py and demo.py that STORES lists and
+`store_for` chooses.
 """
-
-from typing import Protocol
 
 from django.conf import settings
 
-from apps.wallet.models import CoinPackage, Purchase
+from apps.wallet.models import Purchase
 from apps.wallet.stores.apple import AppleStore
 from apps.wallet.stores.closed import ClosedStore
 from apps.wallet.stores.demo import DemoStore
+from apps.wallet.stores.google import GoogleStore
+from apps.wallet.stores.shape import Store
 
-
-class Store(Protocol):
-    name: str
-
-    def verify(
-        self, *, transaction_id: str, proof: str, package: CoinPackage, device: Purchase.Device
-    ) -> str:
-        """The store's own id of a paid transaction for `package`.
-
-        `proof` is what the store has signed, or empty: then the store is asked for the id.
-
-        Raises Refused if the store does not know it, or knows it for something else.
-        """
+STORES: dict[str, type[Store]] = {
+    store.name: store for store in (AppleStore, GoogleStore, DemoStore, ClosedStore)
+}
 
 
 def store_for(device: Purchase.Device) -> Store:
@@ -33,4 +24,11 @@ def store_for(device: Purchase.Device) -> Store:
         return DemoStore()
     if device == Purchase.Device.IOS and settings.APPLE_BUNDLE_ID:
         return AppleStore()
+    if device == Purchase.Device.ANDROID and settings.GOOGLE_PLAY_PACKAGE:
+        return GoogleStore()
     return ClosedStore()
+
+
+def named(name: str) -> Store:
+    """The store that a row of the database names."""
+    return STORES[name]()

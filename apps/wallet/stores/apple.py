@@ -5,6 +5,8 @@ What the API answers is signed as well and goes through the same verification.
 
 import logging
 import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,14 +23,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
 from apps.contract.answers import Refused
-from apps.wallet.models import CoinPackage, Purchase
+from apps.wallet.stores.shape import Order, Receipt, StoreAway
 
 logger = logging.getLogger(__name__)
 UNKNOWN = "Apple does not know this purchase. You have not been given any coins."
 UNPAID = "This purchase was refunded. You have not been given any coins."
 FOR_SOMETHING_ELSE = "This purchase is for something else. You have not been given any coins."
-AWAY = "Apple can't be asked right now. Your purchase is not lost, please try again later."
+AWAY = (
+    "Apple can't be asked right now. Your purchase is not lost: the coins will come by themselves."
+)
+NO_KEY = "Apple can't be asked here. You have not been given any coins."
 TAKEN_BACK = {NotificationTypeV2.REFUND, NotificationTypeV2.REVOKE}
+GIVEN_BACK = {NotificationTypeV2.REFUND_REVERSED}
 TIMEOUT_S = 10
 
 
@@ -39,21 +45,24 @@ class NotFromApple(Exception):
 class AppleStore:
     name = "apple"
 
-    def verify(
-        self, *, transaction_id: str, proof: str, package: CoinPackage, device: Purchase.Device
-    ) -> str:
+    def verify(self, order: Order) -> Receipt:
         try:
-            paid = signed_transaction(proof or look_up(transaction_id))
+            paid = signed_transaction(order.proof or look_up(order.transaction_id))
         except NotFromApple as error:
             raise Refused(UNKNOWN) from error
-        if not paid.transactionId or (not proof and paid.transactionId != transaction_id):
+        if not paid.transactionId or (
+            not order.proof and paid.transactionId != order.transaction_id
+        ):
             raise Refused(UNKNOWN)
         if paid.revocationDate is not None:
             raise Refused(UNPAID)
         right = (paid.productId, paid.type, paid.quantity)
-        if right != (package.ios_product_id, Type.CONSUMABLE, 1):
+        if right != (order.package.ios_product_id, Type.CONSUMABLE, 1):
             raise Refused(FOR_SOMETHING_ELSE)
-        return paid.transactionId
+        return Receipt(paid.transactionId)
+
+    def finish(self, handle: str) -> None:
+        """Nothing to do: the app finishes Apple's transactions on the phone."""
 
 
 def look_up(transaction_id: str) -> str:
@@ -61,19 +70,19 @@ def look_up(transaction_id: str) -> str:
     if not re.fullmatch(r"[0-9]{1,40}", transaction_id):
         raise Refused(UNKNOWN)
     if not settings.APPLE_KEY_FILE:
-        raise Refused(AWAY)
+        raise Refused(NO_KEY)
     try:
         found = api().get_transaction_info(transaction_id).signedTransactionInfo
     except APIException as error:
         if error.api_error == APIError.TRANSACTION_ID_NOT_FOUND:
             raise Refused(UNKNOWN) from error
         logger.error("Apple's API answered with status %s.", error.http_status_code)
-        raise Refused(AWAY) from error
+        raise StoreAway(AWAY) from error
     except Exception as error:  # whatever comes out of an answer that makes no sense
         logger.error("Apple's API gave no answer: %s", type(error).__name__)
-        raise Refused(AWAY) from error
+        raise StoreAway(AWAY) from error
     if not found:
-        raise Refused(AWAY)
+        raise StoreAway(AWAY)
     return found
 
 
@@ -85,18 +94,31 @@ def signed_transaction(signed: str) -> JWSTransactionDecodedPayload:
         raise NotFromApple from error
 
 
-def taken_back(notification: str) -> str:
-    """The id of the transaction whose refund Apple announces, or "" for other news.
+@dataclass(frozen=True)
+class News:
+    """What Apple tells of a transaction: its refund, or that the refund was reversed."""
 
-    Raises NotFromApple.
-    """
+    transaction_id: str
+    is_reversed: bool
+    happened_at: datetime
+
+
+def read_notification(notification: str) -> News | None:
+    """What Apple announces, or None for what changes no coins. Raises NotFromApple."""
     try:
-        news = verifier().verify_and_decode_notification(notification)
+        told = verifier().verify_and_decode_notification(notification)
     except Exception as error:
         raise NotFromApple from error
-    if news.notificationType not in TAKEN_BACK or news.data is None:
-        return ""
-    return signed_transaction(news.data.signedTransactionInfo or "").transactionId or ""
+    if told.notificationType not in TAKEN_BACK | GIVEN_BACK or told.data is None:
+        return None
+    transaction_id = signed_transaction(told.data.signedTransactionInfo or "").transactionId
+    if not transaction_id:
+        return None
+    return News(
+        transaction_id=transaction_id,
+        is_reversed=told.notificationType in GIVEN_BACK,
+        happened_at=datetime.fromtimestamp((told.signedDate or 0) / 1000, UTC),
+    )
 
 
 class Client(AppStoreServerAPIClient):

@@ -1,5 +1,5 @@
 from apps.contract.answers import Refused
-from apps.wallet.models import CoinPackage, Purchase
+from apps.wallet.stores.shape import Order, Receipt
 
 
 class ClosedStore:
@@ -7,7 +7,8 @@ class ClosedStore:
 
     name = "closed"
 
-    def verify(
-        self, *, transaction_id: str, proof: str, package: CoinPackage, device: Purchase.Device
-    ) -> str:
+    def verify(self, order: Order) -> Receipt:
         raise Refused("Purchases are not open yet. You have not been given any coins.")
+
+    def finish(self, handle: str) -> None:
+        """Nobody to tell."""

@@ -1,4 +1,4 @@
-from apps.wallet.models import CoinPackage, Purchase
+from apps.wallet.stores.shape import Order, Receipt
 
 
 class DemoStore:
@@ -6,7 +6,8 @@ class DemoStore:
 
     name = "demo"
 
-    def verify(
-        self, *, transaction_id: str, proof: str, package: CoinPackage, device: Purchase.Device
-    ) -> str:
-        return transaction_id
+    def verify(self, order: Order) -> Receipt:
+        return Receipt(order.transaction_id)
+
+    def finish(self, handle: str) -> None:
+        """Nobody to tell."""
