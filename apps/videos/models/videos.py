@@ -1,13 +1,16 @@
-"""Videos, the sounds and tags they carry, and what people do with them."""
+"""Videos, and what people do with them."""
 
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Lower
+
+from apps.videos.models.counting import VIDEO_TRIGGERS
 
 # Ten times the reactions weigh as much as this much youth.
 HEAT_TENFOLD_S = 45_000
@@ -18,61 +21,10 @@ HEAT_SQL = f"""
     + extract(epoch FROM created_at - '{HEAT_EPOCH.isoformat()}'::timestamptz)::float8
     / {HEAT_TENFOLD_S}
 """
+# Words without accents, whatever their case (apps/users/migrations/0005_search.py).
+SEARCH_SQL = "to_tsvector('simple', clipcast_fold(description))"
 # What may be in anyone's feed. The feed's statement repeats it so that its indexes serve.
 IN_FEED = Q(state="ready", privacy="public", block=False, is_story=False)
-
-
-class Sound(models.Model):
-    """A piece of music or speech that videos use."""
-
-    class UploadedBy(models.TextChoices):
-        ADMIN = "admin"
-        USER = "user"
-
-    name = models.CharField(max_length=150)
-    description = models.CharField(max_length=300, blank=True)
-    audio = models.CharField(max_length=500, help_text="storage name or URL")
-    thumbnail = models.CharField(max_length=500, blank=True, help_text="storage name or URL")
-    duration = models.FloatField(default=0, validators=[MinValueValidator(0)], help_text="seconds")
-    uploaded_by = models.CharField(
-        max_length=10, choices=UploadedBy, default=UploadedBy.USER, help_text="whose upload it was"
-    )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="sounds",
-        help_text="the person whose original sound it is",
-    )
-    publish = models.BooleanField(default=True, help_text="may be found and used by others")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(duration__gte=0), name="videos_sound_duration")
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Hashtag(models.Model):
-    """A tag, in lower case and without its #."""
-
-    name = models.CharField(max_length=100, unique=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(name="") & Q(name=Lower("name")),
-                name="videos_hashtag_lower_case",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"#{self.name}"
 
 
 class Video(models.Model):
@@ -100,11 +52,20 @@ class Video(models.Model):
     hls = models.CharField(
         max_length=500, blank=True, help_text="storage name of the master playlist"
     )
-    sound = models.ForeignKey(Sound, models.SET_NULL, null=True, blank=True, related_name="videos")
+    sound = models.ForeignKey(
+        "videos.Sound",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="videos",
+        db_index=False,
+    )
     duet_of = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="duets"
     )
-    hashtags = models.ManyToManyField(Hashtag, through="VideoHashtag", related_name="videos")
+    hashtags = models.ManyToManyField(
+        "videos.Hashtag", through="videos.VideoHashtag", related_name="videos"
+    )
     duration = models.FloatField(default=0, help_text="seconds")
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
@@ -124,6 +85,14 @@ class Video(models.Model):
         null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
     location = models.CharField(max_length=200, blank=True, help_text="the place's name")
+    place = models.ForeignKey(
+        "videos.Place",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="videos",
+        db_index=False,
+    )
 
     view_count = models.PositiveIntegerField(default=0)
     like_count = models.PositiveIntegerField(default=0)
@@ -147,6 +116,12 @@ class Video(models.Model):
         output_field=models.FloatField(),
         db_persist=True,
         help_text="reactions and youth in one number; the feed's trending order",
+    )
+    search = models.GeneratedField(
+        expression=RawSQL(SEARCH_SQL, []),  # noqa: S611 (a constant)
+        output_field=SearchVectorField(),
+        db_persist=True,
+        help_text="the description's words",
     )
 
     class Meta:
@@ -176,21 +151,17 @@ class Video(models.Model):
             models.Index(
                 fields=["state", "id"], name="videos_video_unready", condition=~Q(state="ready")
             ),
+            models.Index(fields=["sound", "-id"], name="videos_video_by_sound"),
+            models.Index(fields=["place", "-id"], name="videos_video_by_place"),
+            models.Index(
+                fields=["user", "-id"], name="videos_video_stories", condition=Q(is_story=True)
+            ),
+            GinIndex(fields=["search"], name="videos_video_search"),
         ]
+        triggers = VIDEO_TRIGGERS
 
     def __str__(self) -> str:
         return f"video {self.pk}"
-
-
-class VideoHashtag(models.Model):
-    video = models.ForeignKey(Video, models.CASCADE, db_index=False)
-    hashtag = models.ForeignKey(Hashtag, models.CASCADE)
-
-    class Meta:
-        constraints = [models.UniqueConstraint("video", "hashtag", name="videos_videohashtag_once")]
-
-    def __str__(self) -> str:
-        return f"video {self.video_id} has hashtag {self.hashtag_id}"
 
 
 class Reaction(models.Model):

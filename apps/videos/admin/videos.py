@@ -3,26 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
 from apps.videos import models
+from apps.videos.admin.files import picture, stored_url
 from apps.videos.services import counters, uploads
 from config.admin import ReadOnlyAdmin
-
-
-def stored_url(name: str) -> str:
-    """Where a stored file is found; a name may be a URL already."""
-    return name if not name or name.startswith("http") else default_storage.url(name)
-
-
-def picture(name: str, height: int = 64) -> str:
-    return (
-        format_html('<img src="{}" alt="" height="{}">', stored_url(name), height) if name else ""
-    )
 
 
 class HashtagInline(TabularInline):
@@ -125,36 +114,6 @@ class VideoUploadAdmin(ReadOnlyAdmin):
     @admin.display(description="reason, as its owner sees it")
     def reason(self, upload: models.VideoUpload) -> str:
         return upload.video.failure
-
-
-@admin.register(models.Sound)
-class SoundAdmin(ModelAdmin):
-    list_display = ("cover", "name", "player", "duration", "uploaded_by", "user", "publish")
-    list_display_links = ("cover", "name")
-    list_filter = ("publish", "uploaded_by", "created_at")
-    list_select_related = ("user",)
-    search_fields = ("=id", "name", "description", "user__username")
-    autocomplete_fields = ("user",)
-    ordering = ("-id",)
-    show_full_result_count = False
-
-    @admin.display(description="")
-    def cover(self, sound: models.Sound) -> str:
-        return picture(sound.thumbnail, 40)
-
-    @admin.display(description="")
-    def player(self, sound: models.Sound) -> str:
-        return format_html(
-            '<audio src="{}" controls preload="none"></audio>', stored_url(sound.audio)
-        )
-
-
-@admin.register(models.Hashtag)
-class HashtagAdmin(ModelAdmin):
-    list_display = ("name", "created_at")
-    search_fields = ("name",)
-    ordering = ("-id",)
-    show_full_result_count = False
 
 
 class ReactionAdmin(ReadOnlyAdmin):

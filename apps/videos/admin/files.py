@@ -1,0 +1,15 @@
+"""Stored files on operators' pages."""
+
+from django.core.files.storage import default_storage
+from django.utils.html import format_html
+
+
+def stored_url(name: str) -> str:
+    """Where a stored file is found; a name may be a URL already."""
+    return name if not name or name.startswith("http") else default_storage.url(name)
+
+
+def picture(name: str, height: int = 64) -> str:
+    return (
+        format_html('<img src="{}" alt="" height="{}">', stored_url(name), height) if name else ""
+    )

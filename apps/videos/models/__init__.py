@@ -1,0 +1,50 @@
+"""What the app keeps, a file a topic."""
+
+from apps.videos.models.hashtags import Hashtag, HashtagFavourite, VideoHashtag
+from apps.videos.models.places import Place
+from apps.videos.models.playlists import Playlist, PlaylistVideo
+from apps.videos.models.sounds import Sound, SoundFavourite, SoundSection
+from apps.videos.models.videos import (
+    HEAT_EPOCH,
+    HEAT_SQL,
+    HEAT_TENFOLD_S,
+    IN_FEED,
+    NotInterested,
+    Reaction,
+    Video,
+    VideoComment,
+    VideoCommentLike,
+    VideoFavourite,
+    VideoLike,
+    VideoMention,
+    VideoRepost,
+    VideoUpload,
+    VideoWatch,
+)
+
+__all__ = [
+    "HEAT_EPOCH",
+    "HEAT_SQL",
+    "HEAT_TENFOLD_S",
+    "IN_FEED",
+    "Hashtag",
+    "HashtagFavourite",
+    "NotInterested",
+    "Place",
+    "Playlist",
+    "PlaylistVideo",
+    "Reaction",
+    "Sound",
+    "SoundFavourite",
+    "SoundSection",
+    "Video",
+    "VideoComment",
+    "VideoCommentLike",
+    "VideoFavourite",
+    "VideoHashtag",
+    "VideoLike",
+    "VideoMention",
+    "VideoRepost",
+    "VideoUpload",
+    "VideoWatch",
+]
