@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('videos', '0003_uploads'),
+        ('videos', '0004_life_of_a_video'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('users', '0005_search'),
     ]
