@@ -206,6 +206,7 @@ INSTALLED_APPS = [
     "apps.wallet",
     "apps.gifts",
     "apps.videos",
+    "apps.promotions",
     "apps.live",
     "apps.capture",
     "apps.analytics",

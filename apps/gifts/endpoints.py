@@ -5,7 +5,8 @@ from typing import Any
 from apps.contract import inputs
 from apps.contract.answers import ContractValue, Refused
 from apps.contract.endpoint import NONE, Endpoint
-from apps.contract.fields import IdField, IntField, TextField
+from apps.contract.fields import IdField, IntField
+from apps.contract.idempotency import KeyField, idempotency_key
 from apps.contract.throttle import Rate
 from apps.contract.urls import media_url
 from apps.gifts import selectors, services
@@ -13,7 +14,6 @@ from apps.gifts.models import MAX_COUNT
 from apps.users.callers import Caller
 
 COUNT_SENTENCE = f"send between 1 and {MAX_COUNT} at once."
-KEY_MAX_LENGTH = 100
 
 
 class ShowGifts(Endpoint):
@@ -59,7 +59,7 @@ class SendGift(Endpoint):
         )
         video_id = IdField(required=False)
         live_streaming_id = IdField(required=False)
-        idempotency_key = TextField(max_length=KEY_MAX_LENGTH, required=False)
+        idempotency_key = KeyField()
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
         services.send_gift(
@@ -67,16 +67,10 @@ class SendGift(Endpoint):
             receiver_id=data["receiver_id"],
             gift_id=data["gift_id"],
             count=data["gift_count"],
-            key=self.idempotency_key(data),
+            key=idempotency_key(self.request, data),
             video_id=data.get("video_id"),
             live_streaming_id=data.get("live_streaming_id"),
         )
         return selectors.sender_record(
             user_id=caller.id, gift_id=data["gift_id"], media_url=media_url(self.request)
         )
-
-    def idempotency_key(self, data: dict[str, Any]) -> str:
-        key = self.request.headers.get("Idempotency-Key", "").strip()
-        if len(key) > KEY_MAX_LENGTH or "\x00" in key:
-            raise Refused(f"Idempotency-Key: at most {KEY_MAX_LENGTH} characters.")
-        return key or data.get("idempotency_key", "")

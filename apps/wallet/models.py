@@ -25,6 +25,8 @@ class Account(models.Model):
         PAYOUTS = "payouts", "payouts pending"
         PAID_OUT = "paid_out", "paid out"
         PROMO = "promo", "given away"
+        PROMOTIONS = "promotions", "held for promotions"
+        ADS = "ads", "spent on promotions"
 
     # Of a person, and never below zero.
     PERSONAL_KINDS = ["bought", "earned"]
@@ -88,6 +90,8 @@ class Transfer(models.Model):
         REFUND = "refund", "refunded purchase"
         REFUND_BACK = "refund_back", "reversed refund"
         REPAYMENT = "repayment", "repayment of debt"
+        PROMOTION = "promotion", "promotion booked"
+        PROMOTION_END = "promo_end", "promotion ended"
 
     key = models.CharField(max_length=200, unique=True, help_text="idempotency key")
     reason = models.CharField(max_length=12, choices=Reason)
