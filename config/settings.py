@@ -109,6 +109,10 @@ GOOGLE_PLAY_TESTERS = env.bool("GOOGLE_PLAY_TESTERS", default=False)
 GOOGLE_PLAY_API_URL = env.str(
     "GOOGLE_PLAY_API_URL", default="https://androidpublisher.googleapis.com"
 ).rstrip("/")
+# Cards are taken when the secret key is set.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_URL = env.str("STRIPE_API_URL", default="https://api.stripe.com").rstrip("/")
 COIN_WORTH_USD = env.float("COIN_WORTH_USD", default=0.005)
 GIFT_PLATFORM_SHARE_PERCENT = env.int("GIFT_PLATFORM_SHARE_PERCENT", default=0)
 # Coins that one person may give, or get as gifts, in an hour; 0 is no limit.
@@ -448,6 +452,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": []},
         "httpx": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
         "websockets": {"level": "WARNING"},
     },
 }
@@ -515,6 +520,18 @@ def google_problems() -> list[str]:
     return problems
 
 
+def stripe_problems() -> list[str]:
+    """What keeps cards from working or from being safe."""
+    if not STRIPE_SECRET_KEY:
+        return []
+    problems = []
+    if not STRIPE_WEBHOOK_SECRET:
+        problems.append("STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRET, or refunds go unheard.")
+    if "_test_" in STRIPE_SECRET_KEY and not DEBUG:
+        problems.append("STRIPE_SECRET_KEY is a test key: coins would cost nothing.")
+    return problems
+
+
 def refuse_unsafe_settings() -> None:
     """Raise ImproperlyConfigured, in sentences, for what must not face the internet."""
     unknown = set(MOBILE_IDENTITY) - set(IDENTITY_PROOFS)
@@ -530,6 +547,7 @@ def refuse_unsafe_settings() -> None:
     problems += code_problems()
     problems += apple_problems()
     problems += google_problems()
+    problems += stripe_problems()
     if not 0 <= GIFT_PLATFORM_SHARE_PERCENT <= 100:
         problems.append("GIFT_PLATFORM_SHARE_PERCENT must be between 0 and 100.")
     if COIN_WORTH_USD <= 0 or PAYOUT_MIN_COINS < 1:

@@ -10,7 +10,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from apps.contract.middleware import no_such_endpoint
 from apps.site import views as site
 from apps.users.views import operator_login
-from apps.wallet.views import apple_notification
+from apps.wallet.views import apple_notification, stripe_webhook
 from config import health
 from config.media import media
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/stores/apple/notifications", apple_notification),
     path("api/", include("apps.analytics.urls")),
     path("api/", include("apps.exports.urls")),
+    path("api/stores/stripe/webhook", stripe_webhook),
     path("api/", include("apps.capture.urls")),
     path("u/<str:username>/", site.profile, name="profile"),
     path("u/<str:username>/qr.svg", site.qr_code, name="profile-qr"),

@@ -303,6 +303,53 @@ class Fulfilment(Outstanding):
         return f"of purchase {self.purchase_id}"
 
 
+class StripeCustomer(models.Model):
+    """Under which name a person's cards lie in Stripe's vault."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    customer_id = models.CharField(max_length=100, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.customer_id
+
+
+class PaymentCard(models.Model):
+    """A card in Stripe's vault, as far as one shows it to its owner. Its number is never here."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="payment_cards", db_index=False
+    )
+    payment_method_id = models.CharField(max_length=100, unique=True)
+    brand = models.CharField(max_length=30)
+    last4 = models.CharField(max_length=4)
+    name = models.CharField(max_length=100, blank=True)
+    exp_month = models.PositiveSmallIntegerField()
+    exp_year = models.PositiveSmallIntegerField()
+    is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "id"], name="wallet_card_of")]
+        constraints = [
+            models.UniqueConstraint(
+                "user", name="wallet_card_one_default", condition=Q(is_default=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.brand} {self.last4}"
+
+
+class CardRemoval(Outstanding):
+    """A card that its owner has removed, and that has to leave Stripe's vault."""
+
+    payment_method_id = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return self.payment_method_id
+
+
 class PayoutMethod(models.Model):
     """Where a person's money goes; one of each type."""
 

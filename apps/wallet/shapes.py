@@ -5,7 +5,7 @@ A person's `wallet` is `wallet_total(user_id)` and `total_all_time_coins` is
 Sources: contract/conflicts.md "Money", contract/ios/models.schema.json PurchaseCoin, CoinWorth.
 """
 
-from apps.contract.shapes import Shape, integer, moment, number, text
+from apps.contract.shapes import Shape, flag, integer, moment, nested, number, text
 
 
 class CoinPackageShape(Shape):
@@ -44,3 +44,25 @@ class TransactionShape(Shape):
     coin = integer("coins")
     price = number("price")
     created = moment("created_at")
+
+
+class SavedCardShape(Shape):
+    """A saved card by its id."""
+
+    id = integer("id")
+    default = flag("is_default")
+
+
+class CardDetailsShape(Shape):
+    brand = text("brand")
+    last4 = text("last4")
+    name = text("name")
+
+
+class CardShape(CardDetailsShape):
+    """A saved card, both as addPaymentCard and as showUserCards name it."""
+
+    exp_month = integer("exp_month")
+    exp_year = integer("exp_year")
+    PaymentCard = nested(SavedCardShape, "c")
+    CardDetails = nested(CardDetailsShape, "c")

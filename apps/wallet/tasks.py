@@ -28,6 +28,7 @@ def run_errands() -> None:
     """Ask stores again that were away, and tell them of what was credited."""
     errands.retry_waiting()
     errands.tell_stores()
+    errands.empty_vault()
 
 
 @shared_task

@@ -51,6 +51,8 @@ def test_safe_production_settings_start() -> None:
         ({"APPLE_BUNDLE_ID": "a.b", "APPLE_ENVIRONMENT": "x"}, "APPLE_ENVIRONMENT must be one"),
         ({"GOOGLE_PLAY_PACKAGE": "a.b"}, "GOOGLE_PLAY_PACKAGE needs GOOGLE_PLAY_SERVICE"),
         ({"GOOGLE_PLAY_PACKAGE": "a.b", "GOOGLE_PLAY_TESTERS": "true"}, "testers who pay nothing"),
+        ({"STRIPE_SECRET_KEY": "sk_live_x"}, "STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRET"),
+        ({"STRIPE_SECRET_KEY": "rk_test_x"}, "STRIPE_SECRET_KEY is a test key"),
         ({"APPLE_BUNDLE_ID": "a.b", "APPLE_KEY_FILE": "/no/key"}, "/no/key is not there."),
     ],
 )

@@ -21,6 +21,7 @@ from apps.wallet.models import (
 )
 from apps.wallet.services import errands, waiting
 from apps.wallet.stores import google
+from apps.wallet.stores.shape import DAYS_OF_PATIENCE
 from tests.books import balance
 from tests.cast import Person, Phone
 from tests.contract.clients import assert_both_clients_parse
@@ -258,7 +259,7 @@ def test_a_purchase_that_no_store_ever_answers_is_given_up_in_the_open(
 ) -> None:
     play.lie = (503, b"")
     buy(phone, owner)
-    WaitingPurchase.objects.update(created_at=timezone.now() - errands.GIVE_UP_AFTER * 2)
+    WaitingPurchase.objects.update(created_at=timezone.now() - DAYS_OF_PATIENCE * 2)
     errands.retry_waiting()
     row = WaitingPurchase.objects.get()
     assert row.done_at

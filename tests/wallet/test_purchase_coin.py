@@ -158,6 +158,6 @@ def test_a_purchase_has_a_fixed_number_of_queries(
 ) -> None:
     phone.call("purchaseCoin", asked(), by=owner)
     # caller, package, savepoint, lock, taken back, purchase, two accounts, savepoint, posting,
-    # releases, debt, record
-    with django_assert_num_queries(14):
+    # releases, debt, waiting purchase, record
+    with django_assert_num_queries(15):
         phone.call("purchaseCoin", asked(transaction_id="next"), by=owner)

@@ -154,7 +154,7 @@ class OutstandingAdmin(BooksAdmin):
 
     @admin.action(description="Try again at once", permissions=["retry"])
     def try_now(self, request: HttpRequest, chosen: QuerySet) -> None:
-        count = chosen.filter(purchase=None).update(due_at=timezone.now(), done_at=None)
+        count = chosen.filter(done_at=None).update(due_at=timezone.now())
         self.message_user(request, f"{count} will be tried again within a minute.")
 
 
@@ -174,10 +174,28 @@ class FulfilmentAdmin(OutstandingAdmin):
     search_fields = ("=purchase__id", "purchase__transaction_id")
     list_select_related = ("purchase",)
 
-    @admin.action(description="Tell the store again at once", permissions=["retry"])
-    def try_now(self, request: HttpRequest, chosen: QuerySet) -> None:
-        count = chosen.update(due_at=timezone.now(), done_at=None)
-        self.message_user(request, f"{count} will be told again within a minute.")
+
+@admin.register(models.PaymentCard)
+class PaymentCardAdmin(BooksAdmin):
+    """What may be known of cards outside of Stripe's vault."""
+
+    list_display = ("id", "user", "brand", "last4", "exp_month", "exp_year", "is_default")
+    search_fields = ("=user__id", "user__username", "payment_method_id")
+    list_select_related = ("user",)
+    ordering = ("-id",)
+
+
+@admin.register(models.StripeCustomer)
+class StripeCustomerAdmin(BooksAdmin):
+    list_display = ("customer_id", "user", "created_at")
+    search_fields = ("=user__id", "user__username", "customer_id")
+    list_select_related = ("user",)
+
+
+@admin.register(models.CardRemoval)
+class CardRemovalAdmin(OutstandingAdmin):
+    list_display = ("payment_method_id", "attempts", "problem", "due_at", "done_at")
+    search_fields = ("payment_method_id",)
 
 
 @admin.register(models.Freeze)

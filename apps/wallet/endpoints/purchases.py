@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.http import HttpRequest
+
 from apps.contract import inputs
 from apps.contract.answers import ContractValue
 from apps.contract.endpoint import NONE, Endpoint
@@ -74,6 +76,10 @@ class PurchaseCoin(Endpoint):
             claimed_title=data.get("title", ""),
             claimed_price=data.get("price", ""),
         )
-        return selectors.purchase_record(
-            purchase_id=purchase.id, user_id=caller.id, media_url=media_url(self.request)
-        )
+        return purchase_answer(self.request, purchase, caller)
+
+
+def purchase_answer(request: HttpRequest, purchase: Purchase, caller: Caller) -> ContractValue:
+    return selectors.purchase_record(
+        purchase_id=purchase.id, user_id=caller.id, media_url=media_url(request)
+    )

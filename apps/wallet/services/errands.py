@@ -7,6 +7,7 @@ lease runs out and another asks again: every store bears repeats.
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import TypeVar
 
@@ -15,19 +16,27 @@ from django.utils import timezone
 
 from apps.contract.answers import Refused
 from apps.wallet import stores
-from apps.wallet.models import Fulfilment, Outstanding, Revocation, WaitingPurchase
+from apps.wallet.models import (
+    CardRemoval,
+    Fulfilment,
+    Outstanding,
+    Purchase,
+    Revocation,
+    WaitingPurchase,
+)
+from apps.wallet.services import waiting
 from apps.wallet.services.purchases import verify_and_grant
 from apps.wallet.services.refunds import take_back
 from apps.wallet.services.waiting import claim_of
-from apps.wallet.stores import google
-from apps.wallet.stores.shape import StoreAway
+from apps.wallet.stores import google, stripe
+from apps.wallet.stores.shape import DAYS_OF_PATIENCE, StoreAway
 
 logger = logging.getLogger(__name__)
 Row = TypeVar("Row", bound=Outstanding)
-LEASE_S = 120  # longer than any store's time-outs together
+LEASE_S = waiting.LEASE_S
 FIRST_WAIT_S = 15  # doubled with each attempt, up to MAX_WAIT_S
 MAX_WAIT_S = 3600
-GIVE_UP_AFTER = timedelta(days=14)
+GIVEN_UP = "The store has never answered for this payment. Please write to the support."
 MOST_IN_ONE_RUN = 200
 
 
@@ -37,17 +46,30 @@ def retry_waiting() -> int:
 
 
 def ask_again(row: WaitingPurchase) -> None:
+    with suppress(Refused):
+        refuse_old(row)
+        settle(row)
+
+
+def refuse_old(row: WaitingPurchase) -> None:
+    """Raises Refused for an order that its store must not be asked for any more."""
+    if row.created_at < timezone.now() - stores.named(row.store).patience:
+        logger.error("Waiting purchase %s is given up: %s", row.pk, row.problem)
+        finish(row, problem=f"given up: {row.problem}")
+        raise Refused(GIVEN_UP)
+
+
+def settle(row: WaitingPurchase) -> Purchase:
+    """Ask the store for a waiting purchase and write down what it says. Raises Refused."""
     try:
-        purchase = verify_and_grant(claim_of(row))
+        return verify_and_grant(claim_of(row))
     except StoreAway as away:
-        if away.proof:
-            WaitingPurchase.objects.filter(pk=row.pk).update(proof=away.proof)
+        WaitingPurchase.objects.filter(pk=row.pk).update(proof=away.proof or row.proof)
+        put_off(row, away.message)
         raise
     except Refused as refused:
         finish(row, problem=refused.message)
-    else:
-        WaitingPurchase.objects.filter(pk=row.pk).update(purchase=purchase)
-        finish(row)
+        raise
 
 
 def tell_stores() -> int:
@@ -57,6 +79,16 @@ def tell_stores() -> int:
 
 def tell_store(row: Fulfilment) -> None:
     stores.named(row.purchase.store).finish(row.handle)
+    finish(row)
+
+
+def empty_vault() -> int:
+    """Take the cards that people have removed out of Stripe's vault; how many were tried."""
+    return work_off(CardRemoval, detach_card)
+
+
+def detach_card(row: CardRemoval) -> None:
+    stripe.detach_card(row.payment_method_id)
     finish(row)
 
 
@@ -104,7 +136,7 @@ def take(model: type[Row]) -> Row | None:
 def put_off(row: Outstanding, problem: str) -> None:
     now = timezone.now()
     wait_s = min(FIRST_WAIT_S * 2 ** min(row.attempts - 1, 20), MAX_WAIT_S)
-    if row.created_at < now - GIVE_UP_AFTER:
+    if row.created_at < now - DAYS_OF_PATIENCE:
         logger.error("%s %s is given up: %s", type(row).__name__, row.pk, problem)
         return finish(row, problem=f"given up: {problem}")
     type(row)._default_manager.filter(pk=row.pk).update(

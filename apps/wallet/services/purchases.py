@@ -89,6 +89,7 @@ def grant(claim: Claim, receipt: Receipt) -> Purchase:
             )
             credit(purchase)
             repay_if_owing(claim.user_id)
+            waiting.close(claim, purchase)
             if receipt.handle:
                 Fulfilment.objects.create(purchase=purchase, handle=receipt.handle)
     except IntegrityError as error:

@@ -12,9 +12,10 @@ from apps.wallet.stores.closed import ClosedStore
 from apps.wallet.stores.demo import DemoStore
 from apps.wallet.stores.google import GoogleStore
 from apps.wallet.stores.shape import Store
+from apps.wallet.stores.stripe import StripeStore
 
 STORES: dict[str, type[Store]] = {
-    store.name: store for store in (AppleStore, GoogleStore, DemoStore, ClosedStore)
+    store.name: store for store in (AppleStore, GoogleStore, StripeStore, DemoStore, ClosedStore)
 }
 
 
@@ -27,6 +28,13 @@ def store_for(device: Purchase.Device) -> Store:
     if device == Purchase.Device.ANDROID and settings.GOOGLE_PLAY_PACKAGE:
         return GoogleStore()
     return ClosedStore()
+
+
+def card_store() -> Store:
+    """Who takes cards, by the settings."""
+    if settings.STRIPE_SECRET_KEY:
+        return StripeStore()
+    return DemoStore() if settings.DEMO_STORE else ClosedStore()
 
 
 def named(name: str) -> Store:

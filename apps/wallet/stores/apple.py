@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
 from apps.contract.answers import Refused
-from apps.wallet.stores.shape import Order, Receipt, StoreAway
+from apps.wallet.stores.shape import DAYS_OF_PATIENCE, Order, Receipt, StoreAway
 
 logger = logging.getLogger(__name__)
 UNKNOWN = "Apple does not know this purchase. You have not been given any coins."
@@ -44,6 +44,7 @@ class NotFromApple(Exception):
 
 class AppleStore:
     name = "apple"
+    patience = DAYS_OF_PATIENCE
 
     def verify(self, order: Order) -> Receipt:
         try:

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from apps.contract.answers import Refused
 from apps.wallet.models import CoinPackage
-from apps.wallet.stores.shape import Order, Receipt, StoreAway
+from apps.wallet.stores.shape import DAYS_OF_PATIENCE, Order, Receipt, StoreAway
 from config.google import ServiceAccount
 
 logger = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class NotThere(Exception):
 
 class GoogleStore:
     name = "google"
+    patience = DAYS_OF_PATIENCE
 
     def verify(self, order: Order) -> Receipt:
         product = order.package.android_product_id

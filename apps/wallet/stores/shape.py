@@ -1,6 +1,7 @@
 """What every store is: one small class that can say whether something was paid."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from apps.contract.answers import Refused
@@ -28,16 +29,22 @@ class Receipt:
 class StoreAway(Refused):
     """The store can't say yes or no now; the same order is to be tried again.
 
-    `proof` is what to ask with next time, when that is something else.
+    `proof` is what to ask with next time, when that is something else. `client_secret` lets the
+    app go on with what its user has to do first.
     """
 
-    def __init__(self, message: str, *, proof: str = "") -> None:
+    def __init__(self, message: str, *, proof: str = "", client_secret: str = "") -> None:
         super().__init__(message)
         self.proof = proof
+        self.client_secret = client_secret
+
+
+DAYS_OF_PATIENCE = timedelta(days=14)
 
 
 class Store(Protocol):
     name: str
+    patience: timedelta  # how long an order may be asked for again
 
     def verify(self, order: Order) -> Receipt:
         """Raises Refused if the store does not know it, or for something else; StoreAway if it
