@@ -1,8 +1,10 @@
-"""The Celery application. Queues: default, media (encoding), capture (TikTok LIVE sessions)."""
+"""The Celery application. Its queues stand in config/queues.py."""
 
 import os
 
 from celery import Celery
+
+from config import queues  # noqa: F401 (importing it notes the moment of every task)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("clipcast")

@@ -220,9 +220,11 @@ INSTALLED_APPS = [
     "apps.moderation",
     "apps.groups",
     "apps.rooms",
+    "apps.operations",
 ]
 MIDDLEWARE = [
-    # First: a mobile call is answered here and pays for none of the others.
+    "config.requests.RequestIdMiddleware",
+    # A mobile call is answered here and pays for none of the others.
     "apps.contract.middleware.MobileApiMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -441,11 +443,25 @@ USE_X_FORWARDED_HOST = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("COOKIE_SECURE", default=not DEBUG)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
 
+# What Prometheus shows as bearer at /metrics. Empty: closed, but for DEBUG.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+LOG_FORMATS = ["plain", "json"]
+LOG_FORMAT = env.str("LOG_FORMAT", default="plain")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"context": {"()": "config.logs.Context"}},
+    "formatters": {
+        "plain": {"()": "config.logs.PlainFormatter"},
+        "json": {"()": "config.logs.JsonLines"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["context"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # Django's own handler would say everything twice with DEBUG=true; a line for every look at
     # MediaMTX and TikTok tells nothing.
@@ -456,6 +472,13 @@ LOGGING = {
         "websockets": {"level": "WARNING"},
     },
 }
+
+
+def log_problems() -> list[str]:
+    """What is wrong with the settings of the log."""
+    if LOG_FORMAT not in LOG_FORMATS:
+        return [f"LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}; it is {LOG_FORMAT}."]
+    return []
 
 
 def push_problems() -> list[str]:
@@ -543,6 +566,7 @@ def refuse_unsafe_settings() -> None:
         )
     if GO_LIVE not in GO_LIVE_MODES:
         problems.append(f"GO_LIVE must be one of {', '.join(GO_LIVE_MODES)}; it is {GO_LIVE}.")
+    problems += log_problems()
     problems += push_problems()
     problems += code_problems()
     problems += apple_problems()

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from apps.contract.middleware import no_such_endpoint
+from apps.operations.metrics import metrics
 from apps.site import views as site
 from apps.users.views import operator_login
 from apps.wallet.views import apple_notification, stripe_webhook
@@ -17,6 +18,7 @@ from config.media import media
 urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
+    path("metrics", metrics),
     path("operator/login/<str:secret>/", operator_login, name="operator-login"),
     path("", RedirectView.as_view(pattern_name="dashboard:sessions")),
     path("dashboard/", include("apps.dashboard.urls")),

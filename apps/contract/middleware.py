@@ -3,14 +3,16 @@
 import logging
 import uuid
 from collections.abc import Callable
+from time import perf_counter
 from urllib.parse import unquote
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
-from apps.contract import answers
-from apps.contract.answers import ContractError, UnknownEndpoint
+from apps.contract import answers, metrics
+from apps.contract.answers import ContractError, ContractValue, UnknownEndpoint
 from apps.contract.endpoint import Endpoint, find
+from config.logs import request_id
 
 logger = logging.getLogger(__name__)
 # The shipped builds ask under these paths (contract/android/NOTES.md, contract/ios/NOTES.md).
@@ -44,24 +46,30 @@ def find_by_path(path: str) -> type[Endpoint] | None:
 
 
 def answer(endpoint: type[Endpoint], request: HttpRequest) -> HttpResponse:
+    began = perf_counter()
+    content = outcome(endpoint, request)
+    metrics.observe(endpoint.name, content["code"], perf_counter() - began)
+    return answers.to_response(content)
+
+
+def outcome(endpoint: type[Endpoint], request: HttpRequest) -> dict[str, ContractValue]:
     try:
-        content = endpoint.run(request)
-        return answers.to_response(content)
+        return endpoint.run(request)
     except ContractError as error:
-        return answers.to_response(refusal(endpoint, error.code, error.message))
+        return refusal(endpoint, error.code, error.message)
     except DisallowedHost:
-        return answers.to_response(refusal(endpoint, answers.REFUSED, UNKNOWN_HOST))
+        return refusal(endpoint, answers.REFUSED, UNKNOWN_HOST)
     except Exception:
-        request_id = uuid.uuid4().hex[:12]
-        logger.exception("%s failed, request %s", endpoint.name, request_id)
-        sentence = f"Something went wrong on our side. Please try again. (Reference {request_id})"
-        return answers.to_response(refusal(endpoint, answers.UNEXPECTED, sentence))
+        reference = request_id.get() or uuid.uuid4().hex[:12]
+        logger.exception("%s failed, request %s", endpoint.name, reference)
+        sentence = f"Something went wrong on our side. Please try again. (Reference {reference})"
+        return refusal(endpoint, answers.UNEXPECTED, sentence)
 
 
-def refusal(endpoint: type[Endpoint], code: int, sentence: str) -> dict[str, object]:
+def refusal(endpoint: type[Endpoint], code: int, sentence: str) -> dict[str, ContractValue]:
     if endpoint.refusal_msg is None:
         return {"code": code, "msg": sentence} | endpoint.refusal_beside
-    content: dict[str, object] = {"code": code, "message": sentence}
+    content: dict[str, ContractValue] = {"code": code, "message": sentence}
     if endpoint.refusal_msg is not answers.ABSENT:
         content["msg"] = endpoint.refusal_msg
     return content | endpoint.refusal_beside

@@ -1,0 +1,204 @@
+"""How the system is, in numbers: what waits where, and how old the oldest of it is.
+
+Read by Prometheus (metrics.py) and by the operators' home page. Every number comes from
+PostgreSQL or Valkey at the moment of asking, so that it is the same in every process.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import orjson
+import redis
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
+
+from apps.capture import valkey
+from apps.capture.journal import key_of
+from config.queues import PUBLISHED_AT, QUEUES
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A number of a family, with the value of the family's label (or none)."""
+
+    value: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Numbers of one kind. `read` raises DatabaseError or RedisError while its server is away."""
+
+    name: str
+    help: str
+    read: Callable[[], Iterable[Sample]]
+    label: str = ""
+
+
+def by_sql(sql: str) -> Callable[[], list[Sample]]:
+    """The rows of a statement: label and number, or a number alone."""
+
+    def read() -> list[Sample]:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+            rows = cursor.fetchall()
+        return [Sample(float(row[-1] or 0), str(row[0]) if len(row) > 1 else "") for row in rows]
+
+    return read
+
+
+def age_sql(column: str, source: str) -> str:
+    return f"SELECT coalesce(extract(epoch FROM now() - min({column})), 0) FROM {source}"
+
+
+def queue_lengths() -> list[Sample]:
+    return [Sample(float(valkey.client().llen(queue)), queue) for queue in QUEUES]
+
+
+def queue_ages() -> list[Sample]:
+    """Seconds since the oldest message of each queue was published."""
+    return [Sample(age_of(valkey.client().lindex(queue, -1)), queue) for queue in QUEUES]
+
+
+def age_of(message: bytes | str | None) -> float:
+    if message is None:
+        return 0
+    published = orjson.loads(message).get("headers", {}).get(PUBLISHED_AT)
+    return max(0.0, time.time() - published) if published else 0
+
+
+def open_sessions() -> list[str]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM capture_session WHERE source = 'tiktok'"
+            " AND status IN ('waiting', 'connecting', 'live', 'reconnecting')"
+        )
+        return [str(row[0]) for row in cursor.fetchall()]
+
+
+def capture_frames() -> list[Sample]:
+    """Frames that the socket gave and that are not yet rows."""
+    sessions = open_sessions()
+    pipeline = valkey.client().pipeline(transaction=False)
+    for session in sessions:
+        pipeline.xlen(key_of(session))
+    return [Sample(float(sum(pipeline.execute())))]
+
+
+def capture_lag() -> list[Sample]:
+    """Seconds that the oldest of those frames has waited."""
+    pipeline = valkey.client().pipeline(transaction=False)
+    for session in open_sessions():
+        pipeline.xrange(key_of(session), count=1)
+    oldest = [int(frames[0][0].split(b"-")[0]) for frames in pipeline.execute() if frames]
+    return [Sample(max(0.0, time.time() - min(oldest) / 1000) if oldest else 0)]
+
+
+def database_up() -> list[Sample]:
+    return [Sample(is_up(connection.ensure_connection))]
+
+
+def valkey_up() -> list[Sample]:
+    return [Sample(is_up(lambda: valkey.client().ping()))]
+
+
+def is_up(ask: Callable[[], object]) -> float:
+    try:
+        ask()
+    except (DatabaseError, redis.RedisError):
+        return 0
+    return 1
+
+
+OPEN_STATUS = "status IN ('waiting', 'connecting', 'live', 'reconnecting')"
+WAITING_UPLOADS = "videos_videoupload WHERE done_at IS NULL"
+FAMILIES = [
+    Family("clipcast_database_up", "1 while PostgreSQL answers", database_up),
+    Family("clipcast_valkey_up", "1 while Valkey answers", valkey_up),
+    Family("clipcast_queue_messages", "Tasks that wait for a worker", queue_lengths, "queue"),
+    Family("clipcast_queue_oldest_seconds", "Age of the oldest waiting task", queue_ages, "queue"),
+    Family(
+        "clipcast_uploads",
+        "Videos by state of their upload, of the last seven days",
+        by_sql(
+            "SELECT v.state, count(*) FROM videos_videoupload u"
+            " JOIN videos_video v ON v.id = u.video_id"
+            " WHERE u.created_at > now() - interval '7 days' OR u.done_at IS NULL GROUP BY 1"
+        ),
+        "state",
+    ),
+    Family(
+        "clipcast_upload_oldest_waiting_seconds",
+        "Age of the oldest upload that is not encoded",
+        by_sql(age_sql("created_at", WAITING_UPLOADS)),
+    ),
+    Family(
+        "clipcast_live_rooms",
+        "Live rooms that have not ended",
+        by_sql("SELECT status, count(*) FROM live_liveroom WHERE status <> 'ended' GROUP BY 1"),
+        "status",
+    ),
+    Family(
+        "clipcast_live_viewers",
+        "People who watch live rooms",
+        by_sql("SELECT coalesce(sum(viewers_now), 0) FROM live_liveroom WHERE status <> 'ended'"),
+    ),
+    Family(
+        "clipcast_audio_rooms",
+        "Audio rooms that are open",
+        by_sql("SELECT count(*) FROM rooms_audioroom WHERE ended_at IS NULL"),
+    ),
+    Family(
+        "clipcast_capture_sessions",
+        "Captures that have not ended",
+        by_sql(
+            f"SELECT status, count(*) FROM capture_session"
+            f" WHERE source = 'tiktok' AND {OPEN_STATUS} GROUP BY 1"
+        ),
+        "status",
+    ),
+    Family("clipcast_capture_waiting_frames", "Frames not yet stored", capture_frames),
+    Family("clipcast_capture_lag_seconds", "Age of the oldest frame not yet stored", capture_lag),
+    Family(
+        "clipcast_capture_gaps_open",
+        "Captures whose socket is down now",
+        by_sql(
+            "SELECT count(*) FROM capture_gap g JOIN capture_session s ON s.id = g.session_id"
+            f" WHERE g.to_at IS NULL AND s.{OPEN_STATUS}"
+        ),
+    ),
+    Family(
+        "clipcast_capture_gap_seconds_day",
+        "Seconds of captures' gaps that began in the last 24 hours",
+        by_sql(
+            "SELECT coalesce(sum(extract(epoch FROM coalesce(to_at, now()) - from_at)), 0)"
+            " FROM capture_gap WHERE from_at > now() - interval '1 day'"
+        ),
+    ),
+    Family(
+        "clipcast_pushes_waiting",
+        "Pushes that are to be sent",
+        by_sql("SELECT count(*) FROM notifications_push WHERE state = 'pending'"),
+    ),
+    Family(
+        "clipcast_open",
+        "What waits for an operator",
+        by_sql(
+            "SELECT 'reports', count(*) FROM moderation_report WHERE state = 'open'"
+            " UNION ALL SELECT 'verifications', count(*)"
+            " FROM moderation_verificationrequest WHERE state = 'pending'"
+            " UNION ALL SELECT 'payouts', count(*) FROM wallet_payout WHERE status = 'pending'"
+        ),
+        "what",
+    ),
+]
+
+
+def read_all() -> Iterable[tuple[Family, list[Sample]]]:
+    """Every family that can be read now. One whose server is away is left out."""
+    for family in FAMILIES:
+        try:
+            yield family, list(family.read())
+        except (DatabaseError, redis.RedisError):
+            continue

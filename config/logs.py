@@ -1,0 +1,80 @@
+"""What a line of the log holds, and what it must never hold.
+
+Every line says which request or task it belongs to. E-mail addresses, phone numbers, tokens and
+passwords are taken out of the whole line, tracebacks included, whoever wrote them.
+"""
+
+import logging
+import re
+from contextvars import ContextVar
+
+from celery import current_task
+from pythonjsonlogger.json import JsonFormatter
+
+# The request that this thread works on; empty outside of one.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+HIDDEN = "[hidden]"
+SECRET_NAMES = (
+    r"auth_token|auth-token|token|password|passwd|secret|api_key|api-key|authorization"
+    r"|sessionid|csrftoken|social_id"
+)
+REDACTIONS = [
+    # A JSON Web Token, and what follows "Bearer".
+    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), HIDDEN),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {HIDDEN}"),
+    # The password in an address: postgres://user:password@host.
+    (re.compile(r"(\w+://[^\s:/@]*:)[^\s@/]+@"), rf"\1{HIDDEN}@"),
+    # name=value, "name": "value", 'name': 'value'.
+    (
+        re.compile(
+            rf"(?i)\b({SECRET_NAMES})([\"']?\s*[=:]\s*[\"']?)(?!{re.escape(HIDDEN)})[^\s\"'&,;)}}]+"
+        ),
+        rf"\1\2{HIDDEN}",
+    ),
+    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), HIDDEN),
+    (re.compile(r"(?<![\w.+-])\+\d[\d ()-]{7,}\d"), HIDDEN),
+]
+
+
+def redact(text: str) -> str:
+    """The text without secrets and personal data."""
+    for pattern, replacement in REDACTIONS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+class Context(logging.Filter):
+    """Adds `request` and `task`, the ids of what a line is about."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request = request_id.get()
+        task = current_task
+        record.task = (task.request.id or "") if task else ""
+        return True
+
+
+class PlainFormatter(logging.Formatter):
+    """Lines for people."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        about = getattr(record, "request", "") or getattr(record, "task", "")
+        return redact(f"{line} [{about}]" if about else line)
+
+
+class JsonLines(JsonFormatter):
+    """One JSON object a line, for programs."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "%(levelname)s %(name)s %(message)s %(request)s %(task)s",
+            rename_fields={"levelname": "level", "name": "logger"},
+            timestamp="time",
+        )
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))

@@ -1,0 +1,107 @@
+"""What stands in the log, and what never does."""
+
+import json
+import logging
+import sys
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.contract import endpoint as endpoints
+from config.logs import Context, JsonLines, PlainFormatter, redact, request_id
+from tests.cast import Person, Phone
+
+TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("mail to very.private+tag@example.co.uk failed", "very.private+tag@example.co.uk"),
+        ("call +1 (555) 123-4567 failed", "555"),
+        (f"token {TOKEN} is odd", TOKEN),
+        ("Authorization: Bearer s3cr3t-and-long", "s3cr3t-and-long"),
+        ("GET /x?auth_token=abc123&page=1", "abc123"),
+        ('{"password": "hunter22", "page": 1}', "hunter22"),
+        ("{'password': 'hunter22'}", "hunter22"),
+        ("postgres://clipcast:hunter22@db:5432/clipcast", "hunter22"),
+        ("rtmp://host/pub/7?token=streamkey", "streamkey"),
+    ],
+)
+def test_secrets_and_personal_data_are_hidden(text: str, secret: str) -> None:
+    assert secret not in redact(text)
+    assert "[hidden]" in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sendGift failed, request 0123abcd", "2026-01-31 18:30:00 room 12 ended", "HTTP 500 in 12 ms"],
+)
+def test_the_rest_stays_as_it_is(text: str) -> None:
+    assert redact(text) == text
+
+
+def line(formatter: logging.Formatter, message: str, *args: object, exc_info: Any = None) -> str:
+    record = logging.LogRecord("apps.x", logging.ERROR, "x.py", 1, message, args, exc_info)
+    Context().filter(record)
+    return formatter.format(record)
+
+
+def test_a_line_for_programs_is_one_json_object_with_the_request() -> None:
+    token = request_id.set("req-1")
+    try:
+        raise ValueError("no user bob@example.com")
+    except ValueError:
+        text = line(JsonLines(), "%s failed", "sendGift", exc_info=sys.exc_info())
+    finally:
+        request_id.reset(token)
+    assert "\n" not in text
+    found = json.loads(text)
+    assert (found["level"], found["logger"], found["message"], found["request"]) == (
+        *("ERROR", "apps.x"),
+        *("sendGift failed", "req-1"),
+    )
+    assert "ValueError" in found["exc_info"]
+    assert "bob@example.com" not in text
+
+
+def test_a_line_for_people_ends_with_the_request() -> None:
+    token = request_id.set("req-1")
+    try:
+        assert line(PlainFormatter(), "hello").endswith("ERROR apps.x hello [req-1]")
+    finally:
+        request_id.reset(token)
+    assert line(PlainFormatter(), "hello").endswith("hello")
+
+
+def test_an_answer_carries_the_id_that_its_log_lines_have(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*args: object) -> None:
+        raise RuntimeError("foreseen by nobody")
+
+    monkeypatch.setattr(endpoints.find("showGifts"), "handle", fail)
+    caplog.handler.addFilter(Context())
+    answer = client.post("/api/showGifts", headers={"X-Request-ID": "from-the-proxy"})
+    assert answer["X-Request-ID"] == "from-the-proxy"
+    assert "(Reference from-the-proxy)" in answer.json()["msg"]
+    assert caplog.records[-1].request == "from-the-proxy"
+
+
+@pytest.mark.parametrize("given", ["", "short", "with space", "x" * 65, 'a"b"c"d"e'])
+def test_an_odd_id_is_replaced(client: Client, given: str) -> None:
+    answer = client.get("/health/live", headers={"X-Request-ID": given})
+    assert answer["X-Request-ID"] != given
+    assert len(answer["X-Request-ID"]) == 12
+
+
+def test_a_failed_sign_in_leaves_nothing_private_in_the_log(
+    phone: Phone, owner: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    caplog.handler.setFormatter(PlainFormatter())
+    phone.call("login", {"email": "owner@example.com", "password": "my-own-password"})
+    phone.call("showGifts", headers={"Auth-Token": owner.token})
+    for private in ("owner@example.com", "my-own-password", owner.token):
+        assert private not in caplog.text

@@ -1,0 +1,143 @@
+"""GET /metrics"""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import redis
+import yaml
+from django.conf import settings as django_settings
+from django.test import Client
+from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
+
+from apps.live.models import LiveRoom
+from apps.operations import state
+from apps.videos.models import Video, VideoUpload
+from config.celery import app
+from config.queues import QUEUES
+from tests.cast import Person, Phone
+
+MONITORING = Path(__file__).resolve().parents[2] / "monitoring"
+
+
+def scrape(client: Client, token: str = "scraper") -> dict[tuple, float]:
+    answer = client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+    families = text_string_to_metric_families(answer.content.decode())
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+@pytest.fixture(autouse=True)
+def _token(settings) -> None:
+    settings.METRICS_TOKEN = "scraper"
+
+
+def test_requests_are_counted_by_endpoint_and_code(client: Client, phone: Phone) -> None:
+    before = scrape(client)
+    phone.call("showTopics")
+    phone.call("showUserDetail")
+    phone.call("showGifts", {"x": "y"})
+    after = scrape(client)
+    for endpoint, code in (("showTopics", "200"), ("showUserDetail", "401")):
+        name = ("clipcast_mobile_requests_total", code, endpoint)
+        assert after[name] - before.get(name, 0) == 1
+    assert after[("clipcast_mobile_request_seconds_count", "showGifts")] > 0
+
+
+def test_the_state_is_as_it_is_now(client: Client, owner: Person) -> None:
+    video = Video.objects.create(user=owner.user, state="processing")
+    upload = VideoUpload.objects.create(
+        video=video, user=owner.user, key="k", size=1, folder="f", claimed_until=timezone.now()
+    )
+    VideoUpload.objects.filter(pk=upload.pk).update(
+        created_at=timezone.now() - timedelta(minutes=10)
+    )
+    LiveRoom.objects.create(
+        host=owner.user, status="live", viewers_now=7, viewers_peak=7, opened_at=timezone.now()
+    )
+    found = scrape(client)
+    assert found[("clipcast_uploads", "processing")] == 1
+    assert found[("clipcast_upload_oldest_waiting_seconds",)] >= 590
+    assert found[("clipcast_live_rooms", "live")] == 1
+    assert found[("clipcast_live_viewers",)] == 7
+    assert found[("clipcast_database_up",)] == found[("clipcast_valkey_up",)] == 1
+    assert found[("clipcast_open", "reports")] == 0
+
+
+def test_a_queue_shows_its_length_and_the_age_of_its_oldest_task(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("config.queues.time.time", lambda: 1_000.0)
+    for _ in range(2):
+        app.send_task("apps.live.tasks.reconcile", queue="media")
+    monkeypatch.undo()
+    found = scrape(client)
+    assert found[("clipcast_queue_messages", "media")] == 2
+    assert found[("clipcast_queue_oldest_seconds", "media")] > 1_000_000
+    assert found[("clipcast_queue_oldest_seconds", "default")] == 0
+
+
+def test_what_can_not_be_read_is_left_out(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = redis.Redis(port=1)
+    monkeypatch.setattr(state.valkey, "client", lambda: away)
+    found = scrape(client)
+    assert found[("clipcast_valkey_up",)] == 0
+    assert ("clipcast_queue_messages", "default") not in found
+    assert ("clipcast_audio_rooms",) in found
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "Bearer"])
+def test_nobody_else_reads_them(client: Client, token: str) -> None:
+    answer = client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 403
+    assert b"clipcast_" not in answer.content
+
+
+def test_without_a_token_in_the_settings_they_are_closed(client: Client, settings) -> None:
+    settings.METRICS_TOKEN = ""
+    assert client.get("/metrics").status_code == 403
+    settings.DEBUG = True
+    assert client.get("/metrics").status_code == 200
+
+
+def test_reading_costs_a_fixed_number_of_statements(
+    client: Client, django_assert_max_num_queries
+) -> None:
+    with django_assert_max_num_queries(3 * len(state.FAMILIES)):
+        scrape(client)
+
+
+def test_every_queue_has_a_worker() -> None:
+    procfile = (MONITORING.parent / "Procfile").read_text()
+    assert set(re.findall(r"worker -Q (\w+)", procfile)) == set(QUEUES)
+    routed = {route["queue"] for route in django_settings.CELERY_TASK_ROUTES.values()}
+    assert routed <= set(QUEUES)
+
+
+def names_used(text: str) -> set[str]:
+    return set(re.findall(r"\b(clipcast_\w+)", text))
+
+
+@pytest.mark.parametrize("file", ["alerts.yml", "grafana-dashboard.json"])
+def test_alerts_and_dashboard_name_metrics_that_exist(
+    client: Client, phone: Phone, file: str
+) -> None:
+    phone.call("showGifts")
+    there = {name[0] for name in scrape(client)} | {family.name for family in state.FAMILIES}
+    used = names_used((MONITORING / file).read_text())
+    assert len(used) > 5
+    assert used - there == set()
+
+
+def test_the_alert_rules_have_all_that_prometheus_wants() -> None:
+    rules = yaml.safe_load((MONITORING / "alerts.yml").read_text())
+    for group in rules["groups"]:
+        for rule in group["rules"]:
+            assert rule.keys() >= {"alert", "expr", "for", "labels", "annotations"}
+            assert rule["annotations"].keys() >= {"summary", "description"}
