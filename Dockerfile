@@ -8,7 +8,7 @@ RUN uv sync --frozen --no-dev --extra parquet
 
 FROM python:3.13-slim-bookworm
 RUN useradd --system --uid 10001 --create-home clipcast \
-    && install -d -o clipcast /data /data/media /data/private
+    && install -d -o clipcast /data /data/media /data/private /data/recordings
 WORKDIR /app
 COPY --from=build /app/.venv .venv
 COPY . .

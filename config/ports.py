@@ -12,8 +12,10 @@ MEDIAMTX_PORTS = {
     "HLS_PORT": 8888,
     "WEBRTC_PORT": 8889,
     "WEBRTC_UDP_PORT": 8189,
+    "SRT_PORT": 8890,
     "MEDIAMTX_API_PORT": 9997,
 }
+BY_UDP = {"WEBRTC_UDP_PORT", "SRT_PORT"}
 LOOPBACK_ONLY = {*INNER_PORTS, *DEMO_PORTS, "MEDIAMTX_API_PORT"}
 
 
@@ -44,7 +46,7 @@ def read_port(name: str, default: int) -> int:
 
 
 def refuse_busy_port(name: str, port: int) -> None:
-    kind = socket.SOCK_DGRAM if "UDP" in name else socket.SOCK_STREAM
+    kind = socket.SOCK_DGRAM if name in BY_UDP else socket.SOCK_STREAM
     with socket.socket(type=kind) as probe:
         if kind == socket.SOCK_STREAM:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -148,12 +148,16 @@ def process_environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
     if has_demo_streamer():
         environment["DEMO_WEBCAST_URL"] = f"http://127.0.0.1:{ports['WEBCAST_PORT']}"
     if has_mediamtx():
-        environment |= mediamtx_environment(ports)
+        environment |= mediamtx_environment(folder, ports)
     return environment
 
 
-def mediamtx_environment(ports: dict[str, int]) -> dict[str, str]:
+def mediamtx_environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
+    recordings = os.environ.get("RECORDINGS_ROOT") or str(folder / "recordings")
     return {
+        "RECORDINGS_ROOT": recordings,
+        "MTX_PATHDEFAULTS_RECORD": os.environ.get("ROOM_RECORDING") or "true",
+        "MTX_PATHDEFAULTS_RECORDPATH": f"{recordings}/%path/%Y-%m-%d_%H-%M-%S-%f",
         "MEDIAMTX_API_URL": f"http://127.0.0.1:{ports['MEDIAMTX_API_PORT']}",
         "MTX_APIADDRESS": f"127.0.0.1:{ports['MEDIAMTX_API_PORT']}",
         "MTX_AUTHHTTPADDRESS": f"http://127.0.0.1:{ports['HOOKS_PORT']}/mediamtx/auth",
@@ -161,6 +165,8 @@ def mediamtx_environment(ports: dict[str, int]) -> dict[str, str]:
         "MTX_HLSADDRESS": f":{ports['HLS_PORT']}",
         "MTX_WEBRTCADDRESS": f":{ports['WEBRTC_PORT']}",
         "MTX_WEBRTCLOCALUDPADDRESS": f":{ports['WEBRTC_UDP_PORT']}",
+        "MTX_SRT": os.environ.get("MEDIAMTX_SRT") or "false",
+        "MTX_SRTADDRESS": f":{ports['SRT_PORT']}",
     }
 
 

@@ -127,6 +127,8 @@ PAYOUT_MIN_COINS = env.int("PAYOUT_MIN_COINS", default=2000)
 RTMP_PORT = env.int("RTMP_PORT", default=1935)
 HLS_PORT = env.int("HLS_PORT", default=8888)
 WEBRTC_PORT = env.int("WEBRTC_PORT", default=8889)
+SRT_PORT = env.int("SRT_PORT", default=8890)
+MEDIAMTX_SRT = env.bool("MEDIAMTX_SRT", default=False)
 MEDIAMTX_RTMP_URL = env.str("MEDIAMTX_RTMP_URL", default="").rstrip("/")
 MEDIAMTX_HLS_URL = env.str("MEDIAMTX_HLS_URL", default="").rstrip("/")
 MEDIAMTX_WEBRTC_URL = env.str("MEDIAMTX_WEBRTC_URL", default="").rstrip("/")
@@ -142,6 +144,14 @@ GO_LIVE = env.str("GO_LIVE", default="everyone")
 ROOM_GUESTS = env.bool("ROOM_GUESTS", default=True)
 ROOM_GRACE_S = env.int("ROOM_GRACE_S", default=90)
 ROOM_UNSTARTED_S = env.int("ROOM_UNSTARTED_S", default=900)
+# MediaMTX's folder of recordings, which the media worker empties.
+RECORDINGS_ROOT = env.str("RECORDINGS_ROOT", default=str(DATA_DIR / "recordings"))
+# Whether MediaMTX records is told to it (./scripts/run and docker compose pass this on).
+ROOM_RECORDING = env.bool("ROOM_RECORDING", default=True)
+ROOM_RECORDING_DAYS = env.int("ROOM_RECORDING_DAYS", default=7)
+# A recorded room becomes a video of its host.
+ROOM_REPLAYS = env.bool("ROOM_REPLAYS", default=True)
+ROOM_REPLAY_MAX_S = env.int("ROOM_REPLAY_MAX_S", default=4 * 3600)
 ROOM_BLOCKED_WORDS = env.list("ROOM_BLOCKED_WORDS", default=[])
 AUDIO_ROOM_IDLE_HOURS = env.int("AUDIO_ROOM_IDLE_HOURS", default=12)
 
@@ -348,6 +358,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "task": "apps.rooms.tasks.tidy",
         "schedule": 300,
         "options": {"expires": 300},
+    },
+    "live.collect-recordings": {
+        "task": "apps.live.tasks.collect_recordings",
+        "schedule": 30.0,
+        "options": {"expires": 30.0},
     },
     "notifications.send_pushes": {
         "task": "apps.notifications.tasks.send_pushes",

@@ -28,6 +28,7 @@ def addresses(
         "rtmp_server": f"{rtmp}/{folder}",
         "stream_key": f"{name}?token={secret}",
         "whip_url": f"{webrtc_url(request)}/{path}/whip?token={secret}",
+        "srt_url": srt_url(request, path, secret) if settings.MEDIAMTX_SRT else "",
     } | playing_addresses(request, path)
 
 
@@ -53,6 +54,12 @@ def watching_addresses(
     query = f"?{QUERY_KEY}={make_pass(room_id=room_id, user_id=viewer_id)}"
     events = f"{public_url(request)}/api/sessions/{streaming['session_id']}/stream"
     return playing_addresses(request, path, query) | {"events_url": events}
+
+
+def srt_url(request: HttpRequest, path: str, secret: str) -> str:
+    """The secret is MediaMTX's password; the user before it may be anybody."""
+    host = urlsplit(settings.MEDIAMTX_RTMP_URL).hostname or our_host(request)
+    return f"srt://{host}:{settings.SRT_PORT}?streamid=publish:{path}:x:{secret}&pkt_size=1316"
 
 
 def webrtc_url(request: HttpRequest) -> str:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.live import services
-from apps.live.models import Happening, LiveRoom, PublishKey, Viewer
+from apps.live.models import Happening, LiveRoom, PublishKey, Recording, Viewer
 from config.admin import ReadOnlyAdmin
 
 
@@ -71,3 +71,15 @@ class HappeningAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "session", "type", "created_at")
     list_select_related = ("session",)
+
+
+@admin.register(Recording)
+class RecordingAdmin(ReadOnlyAdmin):
+    """What MediaMTX recorded, and the replay that was made of it."""
+
+    list_display = ("id", "room", "user", "segment", "size", "recorded_at", "video", "detail")
+    list_filter = ("recorded_at",)
+    search_fields = ("=room__id", "=user__id", "user__username", "segment")
+    list_select_related = ("room", "user", "video")
+    ordering = ("-id",)
+    show_full_result_count = False

@@ -3,6 +3,7 @@
     POST /mediamtx/auth        may this client publish, watch, use the API? 200 or not
     POST /mediamtx/ready       a stream came online; form or JSON: path, id (bearer: our secret)
     POST /mediamtx/not-ready   it left; the same
+    POST /mediamtx/segment     a piece is recorded: path, segment (bearer: our secret)
     GET  /health/live          this process answers
 
 The denial's short reason ends up in MediaMTX's log, so no secret may stand in it.
@@ -17,7 +18,7 @@ from django.db import Error, InterfaceError, OperationalError, connection
 
 from apps.contract.answers import Refused
 from apps.contract.inputs import parse_text
-from apps.live import services
+from apps.live import recordings, services
 from apps.live.admission import Question, is_allowed, is_internal
 from apps.live.models import room_id_of
 
@@ -93,9 +94,19 @@ def not_ready(environ: Environ, body: bytes) -> Reply:
     return notified(services.publisher_left, environ, body)
 
 
+def segment(environ: Environ, body: bytes) -> Reply:
+    if not is_from_mediamtx(environ):
+        return REFUSED
+    values = parse_text(body)
+    path, name = str(values.get("path", "")), str(values.get("segment", ""))
+    if room_id_of(path) is None or not name:
+        return BAD_REQUEST
+    recordings.hint(path, name)
+    return OK
+
+
 def notified(service: Callable[..., bool], environ: Environ, body: bytes) -> Reply:
-    scheme, _, secret = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if scheme.lower() != "bearer" or not is_internal(secret):
+    if not is_from_mediamtx(environ):
         return REFUSED
     values = parse_text(body)
     path, publisher_id = str(values.get("path", "")), str(values.get("id", ""))
@@ -103,6 +114,11 @@ def notified(service: Callable[..., bool], environ: Environ, body: bytes) -> Rep
         return BAD_REQUEST
     service(path=path, publisher_id=publisher_id)
     return OK
+
+
+def is_from_mediamtx(environ: Environ) -> bool:
+    scheme, _, secret = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return scheme.lower() == "bearer" and is_internal(secret)
 
 
 def alive(environ: Environ, body: bytes) -> Reply:
@@ -113,5 +129,6 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("POST", "/mediamtx/auth"): auth,
     ("POST", "/mediamtx/ready"): ready,
     ("POST", "/mediamtx/not-ready"): not_ready,
+    ("POST", "/mediamtx/segment"): segment,
     ("GET", "/health/live"): alive,
 }

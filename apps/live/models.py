@@ -189,6 +189,43 @@ class Viewer(models.Model):
         return f"user {self.user_id} in room {self.room_id}"
 
 
+class Recording(models.Model):
+    """One piece of a room's video: recorded by MediaMTX, kept in the private storage for a while.
+
+    A piece ends with its stream or after an hour, so a room has several when it was interrupted.
+    """
+
+    # A deleted account's rows go; the files are then removed by the next look (recordings.py).
+    room = models.ForeignKey(LiveRoom, models.SET_NULL, null=True, related_name="recordings")
+    user = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", help_text="who broadcast"
+    )
+    segment = models.CharField(max_length=200, unique=True, help_text="MediaMTX's name of the file")
+    recorded_at = models.DateTimeField(help_text="the end of the piece")
+    size = models.PositiveBigIntegerField(help_text="bytes")
+    file = models.CharField(
+        max_length=200, blank=True, help_text="name in the private storage; empty once removed"
+    )
+    video = models.ForeignKey(
+        "videos.Video", models.SET_NULL, null=True, blank=True, related_name="+", help_text="replay"
+    )
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="to make a replay")
+    done_at = models.DateTimeField(
+        null=True, blank=True, help_text="became part of a replay, or was given up"
+    )
+    detail = models.CharField(max_length=500, blank=True, help_text="what went wrong")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["created_at"], name="live_recording_kept", condition=~Q(file="")),
+            models.Index(fields=["room"], name="live_recording_waiting", condition=Q(done_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.segment
+
+
 class Happening(models.Model):
     """Something that happened in a room, on its way into the event store (services in feed.py).
 

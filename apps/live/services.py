@@ -2,19 +2,18 @@
 
 import logging
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.contract.answers import Refused
 from apps.live import feed, readers
+from apps.live.locks import only_one
 from apps.live.mediamtx import Connection, MediaServer, MediaServerAway, Stream, media_server
 from apps.live.models import LiveRoom, PublishKey, co_host_id_of, room_id_of
 from apps.users.callers import digest
@@ -198,7 +197,7 @@ def reconcile_rooms(server: MediaServer | None = None) -> None:
     a time looks (a PostgreSQL advisory lock of the session); the others return at once.
     """
     server = server or media_server()
-    with the_only_reconciler() as alone:
+    with only_one(RECONCILER_LOCK) as alone:
         if not alone:
             return
         feed.deliver_waiting()
@@ -214,19 +213,6 @@ def reconcile_rooms(server: MediaServer | None = None) -> None:
             cut_off(server, stream)
         for watcher in readers.unwelcome(watchers):
             kick(server, watcher.connection)
-
-
-@contextmanager
-def the_only_reconciler() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [RECONCILER_LOCK])
-        alone = cursor.fetchone()[0]
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [RECONCILER_LOCK])
 
 
 class Outage:

@@ -33,13 +33,15 @@ class HostedStreaming(LiveStreaming):
     """A live room as its host gets it. The addresses are empty once it has ended.
 
     `rtmp_url` is whole; OBS wants it as `rtmp_server` and `stream_key`. `whip_url` publishes by
-    WebRTC, `whep_url` watches by it. All that publish hold the room's secret.
+    WebRTC, `whep_url` watches by it; `srt_url` is there where SRT is switched on. All that publish
+    hold the room's secret.
     """
 
     rtmp_url = text("''")
     rtmp_server = text("''")
     stream_key = text("''")
     whip_url = text("''")
+    srt_url = text("''")
     playback_url = text("''")
     hls_url = text("''")
     whep_url = text("''")

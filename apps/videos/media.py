@@ -17,6 +17,7 @@ ENCODE_TIMEOUT_S = 120
 THUMBNAIL_AT_S = 1
 GIF_LENGTH_S = 2
 MAX_FPS = 60
+SPARE_BYTES = 16 * 1024 * 1024  # what a container may add to what is in it
 # No playlists or scripts among them: those name other files and addresses.
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,aac,mp3,wav,ogg"
 # sh sets the limits (of the process that it then becomes), so that Python needs no fork hooks.
@@ -56,12 +57,14 @@ def source(path: Path) -> tuple[str, ...]:
     )
 
 
-def fenced(*arguments: str, timeout_s: float) -> subprocess.CompletedProcess[str]:
+def fenced(
+    *arguments: str, timeout_s: float, most_bytes: int = 0
+) -> subprocess.CompletedProcess[str]:
     """Run ffmpeg (IMAGEIO_FFMPEG_EXE, or the wheel's) within the limits of the settings."""
     limits = (
         settings.MEDIA_MEMORY_MB * 1024,  # KiB
         int(timeout_s) * settings.MEDIA_THREADS * 2 + 1,
-        settings.VIDEO_MAX_BYTES * 2 // 512,  # blocks
+        max(settings.VIDEO_MAX_BYTES * 2, most_bytes) // 512,  # blocks
     )
     command = ["/bin/sh", "-c", FENCE, "sh", *map(str, limits), imageio_ffmpeg.get_ffmpeg_exe()]
     try:
@@ -79,10 +82,12 @@ def fenced(*arguments: str, timeout_s: float) -> subprocess.CompletedProcess[str
         ) from error
 
 
-def run_ffmpeg(*arguments: str, timeout_s: float = ENCODE_TIMEOUT_S) -> None:
+def run_ffmpeg(*arguments: str, timeout_s: float = ENCODE_TIMEOUT_S, most_bytes: int = 0) -> None:
     """Run ffmpeg, overwriting its output. Raises MediaError with its last line as `detail`."""
     threads = ("-filter_threads", "1", "-filter_complex_threads", "1")
-    done = fenced("-v", "error", "-y", *threads, *arguments, timeout_s=timeout_s)
+    done = fenced(
+        "-v", "error", "-y", *threads, *arguments, timeout_s=timeout_s, most_bytes=most_bytes
+    )
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1]
         raise MediaError("This video could not be read.", f"ffmpeg failed: {reason}")
@@ -101,6 +106,17 @@ def probe(path: Path) -> Probe:
     length = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
     has_sound = SOUND.search(done.stderr) is not None
     return Probe(round(length, 2), int(size[1]), int(size[2]), has_sound)
+
+
+def copy(clip: Path, target: Path, *, timeout_s: float) -> None:
+    """The clip with its index first and nothing but picture and sound, otherwise as it is."""
+    run_ffmpeg(
+        *(*source(clip), "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-sn", "-dn"),
+        *("-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart", "-f", "mp4"),
+        str(target),
+        timeout_s=timeout_s,
+        most_bytes=clip.stat().st_size + SPARE_BYTES,
+    )
 
 
 def make_thumbnail(clip: Path, picture: Path) -> None:

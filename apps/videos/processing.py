@@ -103,7 +103,8 @@ def working_folder() -> Iterator[Path]:
 def publish(upload: VideoUpload, folder: Path, clock: Clock) -> None:
     """Make the clip and show it to the world."""
     original = fetch(storages["private"], upload.source, folder / "original")
-    check(media.probe(original))
+    if not is_long_replay(upload, original):
+        check(media.probe(original))
     clip = make(upload, original, folder, clock)
     base = upload.folder
     put(clip.video, f"{base}/video.mp4")
@@ -122,6 +123,11 @@ def publish(upload: VideoUpload, folder: Path, clock: Clock) -> None:
         raise Overtaken
 
 
+def is_long_replay(upload: VideoUpload, film: Path) -> bool:
+    """A live may be longer than an upload; it is kept as it was sent, for encoding takes hours."""
+    return upload.is_replay and media.probe(film).duration > settings.VIDEO_MAX_S
+
+
 def check(found: Probe) -> None:
     """Raises MediaError for a clip that is too long or too large to be worked on."""
     if found.duration > settings.VIDEO_MAX_S + 1:
@@ -135,7 +141,10 @@ def check(found: Probe) -> None:
 def make(upload: VideoUpload, original: Path, folder: Path, clock: Clock) -> Clip:
     video = folder / "video.mp4"
     video_of = upload.video
-    if video_of.duet_of is not None and is_stored(video_of.duet_of.file):
+    is_long = is_long_replay(upload, original)
+    if is_long:
+        media.copy(original, video, timeout_s=clock.left_s)
+    elif video_of.duet_of is not None and is_stored(video_of.duet_of.file):
         other = fetch(default_storage, video_of.duet_of.file, folder / "other")
         encode_duet(original, other, video, layout=upload.layout, clock=clock)
     elif video_of.sound is not None and is_stored(video_of.sound.audio):
@@ -148,7 +157,7 @@ def make(upload: VideoUpload, original: Path, folder: Path, clock: Clock) -> Cli
     media.make_thumbnail(video, thumbnail)
     media.make_gif(video, gif)
     own_sound = None
-    if made.has_sound and video_of.sound is None:
+    if made.has_sound and video_of.sound is None and not is_long:
         own_sound = folder / "sound.m4a"
         media.run_ffmpeg("-i", str(video), "-vn", "-c:a", "copy", str(own_sound))
     return Clip(video, thumbnail, gif, own_sound, made)
@@ -218,6 +227,8 @@ def add_ladder(upload: VideoUpload, folder: Path, clock: Clock) -> None:
     clip = folder / "video.mp4"
     if not clip.exists():
         fetch(default_storage, f"{upload.folder}/video.mp4", clip)
+    if is_long_replay(upload, clip):
+        return
     ladder = folder / "hls"
     ladder.mkdir()
     try:

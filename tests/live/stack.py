@@ -12,13 +12,15 @@ from urllib.parse import urlsplit
 
 import httpx
 import imageio_ffmpeg
+import psutil
 from django.conf import settings
 from django.db import connection
 
 from apps.live.mediamtx import MediaMtx
 
 ROOT = Path(__file__).resolve().parents[2]
-WAIT_S = 30
+WAIT_S = 60
+START_S = 180  # to import Django on a machine that has much else to do
 HOOK_COMMAND = (
     'curl -sS -m 5 -H "Authorization: Bearer $MEDIAMTX_SECRET" '
     '-d "path=$MTX_PATH&id=$MTX_SOURCE_ID" http://127.0.0.1:{port}/mediamtx/{kind}'
@@ -31,9 +33,9 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
         return probe.getsockname()[1]
 
 
-def wait_until(condition: Callable[[], object]) -> None:
-    """Returns when it holds; fails the test when it does not within half a minute."""
-    deadline = time.monotonic() + WAIT_S
+def wait_until(condition: Callable[[], object], *, within_s: float = WAIT_S) -> None:
+    """Returns when it holds; fails the test when it does not in time."""
+    deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, "This did not come true in time."
         time.sleep(0.1)
@@ -51,21 +53,28 @@ class Stack:
         self.folder = folder
         self.hooks_port, self.api_port = free_port(), free_port()
         self.rtmp_port, self.hls_port, self.webrtc_port = free_port(), free_port(), free_port()
-        self.udp_port = free_port(socket.SOCK_DGRAM)
+        self.udp_port, self.srt_port = (free_port(socket.SOCK_DGRAM) for _ in range(2))
+        self.recordings = folder / "recordings"
         self.servers: list[subprocess.Popen] = []
         self.publishers: list[subprocess.Popen] = []
         self.api_url = f"http://127.0.0.1:{self.api_port}"
         self.server = MediaMtx(self.api_url, settings.MEDIAMTX_SECRET)
         self.media: subprocess.Popen | None = None
+        self.hooks: subprocess.Popen | None = None
 
     def start(self) -> None:
+        self.start_hooks()
+        self.start_media()
+
+    def start_hooks(self) -> None:
         command = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
             *("--port", str(self.hooks_port), "config.hooks:application"),
         ]
-        self.servers.append(self.launch("hooks", command, {"DATABASE_URL": url_of_test_database()}))
-        wait_until(lambda: self.answers(f"http://127.0.0.1:{self.hooks_port}/health/live"))
-        self.start_media()
+        self.hooks = self.launch("hooks", command, {"DATABASE_URL": url_of_test_database()})
+        self.servers.append(self.hooks)
+        address = f"http://127.0.0.1:{self.hooks_port}/health/live"
+        wait_until(lambda: self.answers(address), within_s=START_S)
 
     def start_media(self, *, notifies: bool = False) -> None:
         port = self.hooks_port
@@ -76,6 +85,10 @@ class Stack:
             "MTX_HLSADDRESS": f"127.0.0.1:{self.hls_port}",
             "MTX_WEBRTCADDRESS": f"127.0.0.1:{self.webrtc_port}",
             "MTX_WEBRTCLOCALUDPADDRESS": f"127.0.0.1:{self.udp_port}",
+            "MTX_SRT": "true",
+            "MTX_SRTADDRESS": f"127.0.0.1:{self.srt_port}",
+            "MTX_PATHDEFAULTS_RECORD": "true",
+            "MTX_PATHDEFAULTS_RECORDPATH": f"{self.recordings}/%path/%Y-%m-%d_%H-%M-%S-%f",
             "MEDIAMTX_SECRET": settings.MEDIAMTX_SECRET,
         }
         if notifies:
@@ -102,8 +115,10 @@ class Stack:
             return False
 
     def kill_media(self) -> None:
-        self.media.kill()
-        self.media.wait()
+        kill(self.media)
+
+    def kill_hooks(self) -> None:
+        kill(self.hooks)
 
     def publish(self, url: str) -> subprocess.Popen:
         """A test pattern with a tone, until it is ended or refused."""
@@ -127,11 +142,23 @@ class Stack:
         end(self.servers)
 
 
+def kill(process: subprocess.Popen | None) -> None:
+    """As the machine would: it and what it started, with no time for anything."""
+    assert process is not None
+    family = [*psutil.Process(process.pid).children(recursive=True), process]
+    for member in family:
+        member.kill()
+    process.wait()
+
+
 def end(processes: list[subprocess.Popen]) -> None:
     for process in reversed(processes):
         if process.poll() is None:
             process.terminate()
-        process.wait(timeout=WAIT_S)
+        try:
+            process.wait(timeout=WAIT_S)
+        except subprocess.TimeoutExpired:
+            kill(process)
 
 
 def pattern_to(url: str) -> list[str]:
@@ -140,7 +167,15 @@ def pattern_to(url: str) -> list[str]:
         *("-f", "lavfi", "-i", "testsrc=size=320x180:rate=15"),
         *("-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"),
         *("-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "15"),
-        *("-pix_fmt", "yuv420p", "-c:a", "aac", "-f", "flv", url),
+        *(
+            "-pix_fmt",
+            "yuv420p",
+            "-c:a",
+            "aac",
+            "-f",
+            "mpegts" if url.startswith("srt") else "flv",
+            url,
+        ),
     ]
 
 

@@ -50,6 +50,7 @@ def test_starting_answers_the_room_and_its_addresses(phone: Phone, owner: Person
         "rtmp_server": "rtmp://testserver:1935/pub",
         "stream_key": f"{room.id}?token={secret}",
         "whip_url": f"http://testserver:8889/pub/{room.id}/whip?token={secret}",
+        "srt_url": "",
         "playback_url": f"http://testserver:8888/pub/{room.id}/index.m3u8",
         "hls_url": f"http://testserver:8888/pub/{room.id}/index.m3u8",
         "whep_url": f"http://testserver:8889/pub/{room.id}/whep",

@@ -2,15 +2,21 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
+from django.utils import timezone
 
-from apps.live import services
+from apps.live import services, tasks
 from apps.live.mediamtx import MediaServerAway
 from apps.live.models import LiveRoom
 from apps.live.passes import make_pass
+from apps.notifications.models import Notification
 from apps.users.models import Follow
+from apps.videos import processing
+from apps.videos.models import Video
 from tests.books import give_bought
 from tests.cast import Person, Phone
 from tests.live.stack import WAIT_S, Stack, has_mediamtx, wait_until
@@ -223,6 +229,81 @@ def test_mediamtx_killed_in_the_middle_is_recovered_from(
     stack.start_media()
     assert reconciled(stack, streaming).status == "interrupted"
     on_air(stack, streaming)
+
+
+def test_while_our_hooks_are_away_a_room_goes_on_and_nobody_new_gets_in(
+    stack: Stack, phone: Phone, owner: Person, stranger: Person
+) -> None:
+    """MediaMTX tells us nothing in these tests, so its words are lost too."""
+    streaming, others = go_live(phone, owner), go_live(phone, stranger)
+    on_air(stack, streaming)
+    stack.kill_hooks()
+    try:
+        assert is_refused(stack, others["rtmp_url"])
+        assert watch(streaming["hls_url"])[1].status_code == 200
+    finally:
+        stack.start_hooks()
+    assert reconciled(stack, streaming).status == "live"
+    on_air(stack, others)
+
+
+def test_a_co_host_publishes_with_an_own_secret_and_no_other(
+    stack: Stack, phone: Phone, owner: Person, friend: Person
+) -> None:
+    streaming = go_live(phone, owner)
+    on_air(stack, streaming)
+    users = [{"user_id": friend.id}]
+    values = {"live_streaming_id": streaming["id"], "users": users, "type": "single"}
+    assert phone.call("inviteUserToStreaming", values, by=owner)["code"] == 200
+    invitation = {"id": Notification.objects.get().pk, "status": 1}
+    seat = phone.call("acceptStreamingInvite", invitation, by=friend)["msg"]["LiveStreaming"]
+    address, secret = seat["rtmp_url"].split("?")
+    assert is_refused(stack, f"{address}?{streaming['rtmp_url'].split('?')[1]}")
+    assert is_refused(stack, f"{streaming['rtmp_url'].split('?')[0]}?{secret}")
+    stack.publish(seat["rtmp_url"])
+    path = LiveRoom.objects.get().seat_path(friend.id)
+    wait_until(lambda: stack.is_online(path))
+    end(phone, owner, streaming["id"])
+    reconciled(stack, streaming)
+    wait_until(lambda: not stack.is_online(path))
+    assert is_refused(stack, seat["rtmp_url"])
+
+
+def filled(folder: Path) -> list[Path]:
+    """The recordings that have a good second in them."""
+    return [file for file in folder.glob("*.mp4") if file.stat().st_size > 30_000]
+
+
+def test_an_interrupted_room_becomes_one_replay(
+    stack: Stack, phone: Phone, owner: Person, settings, private_folder, media_folder
+) -> None:
+    settings.RECORDINGS_ROOT = str(stack.recordings)
+    streaming = go_live(phone, owner, title="Twice")
+    pieces = stack.recordings / path_of(streaming)
+    for number in (1, 2):
+        on_air(stack, streaming)
+        wait_until(lambda number=number: len(filled(pieces)) == number)
+        end_publisher(stack, streaming)
+    end(phone, owner, streaming["id"])
+    LiveRoom.objects.update(ended_at=timezone.now() - timedelta(minutes=5))
+    tasks.collect_recordings([f"{path_of(streaming)}/{p.name}" for p in pieces.glob("*.mp4")])
+    video = Video.objects.get()
+    assert (video.description, video.user_id) == ("Twice", owner.id)
+    processing.process(video.pk)
+    video.refresh_from_db()
+    assert (video.state, video.width, video.height) == ("ready", 320, 180)
+
+
+def test_an_encoder_publishes_by_srt_where_it_is_switched_on(
+    stack: Stack, phone: Phone, owner: Person, settings
+) -> None:
+    settings.MEDIAMTX_SRT, settings.SRT_PORT = True, stack.srt_port
+    streaming = go_live(phone, owner)
+    address = streaming["srt_url"]
+    secret = streaming["rtmp_url"].split("token=")[1]
+    assert is_refused(stack, address.replace(secret, "wrong"))
+    stack.publish(address)
+    wait_until(lambda: stack.is_online(path_of(streaming)))
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="no curl for MediaMTX to notify us with")

@@ -322,6 +322,8 @@ class VideoUpload(models.Model):
         SIDE_BY_SIDE = "h"
         ONE_ABOVE_THE_OTHER = "v"
 
+    OF_ROOM = "room:"  # keys of the apps begin otherwise
+
     video = models.OneToOneField(Video, models.CASCADE, primary_key=True, related_name="upload")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
@@ -353,6 +355,11 @@ class VideoUpload(models.Model):
 
     def __str__(self) -> str:
         return f"upload of video {self.video_id}"
+
+    @property
+    def is_replay(self) -> bool:
+        """Of a live room, recorded by our own media server."""
+        return self.key.startswith(self.OF_ROOM)
 
 
 class VideoMention(models.Model):

@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.files import File
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
@@ -109,7 +110,7 @@ def chosen_sound(*, user_id: int, post: Post) -> Sound | None:
     return Sound.objects.filter(usable, pk=post.sound_id).first()
 
 
-def keep(file: UploadedFile) -> str:
+def keep(file: File) -> str:
     """Store the file where no address leads; its name there."""
     return storages["private"].save(f"uploads/{secrets.token_urlsafe(24)}", file)
 
