@@ -81,11 +81,19 @@ ACCOUNT_GRACE_DAYS = env.int("ACCOUNT_GRACE_DAYS", default=30)
 
 # --- Videos ---------------------------------------------------------------------------------
 VIDEO_MAX_BYTES = env.int("VIDEO_MAX_BYTES", default=512 * 1024 * 1024)
+# What showVideoCompression tells the apps to bring a clip down to.
+VIDEO_UPLOAD_KBITS = env.int("VIDEO_UPLOAD_KBITS", default=2500)
 VIDEO_MAX_S = env.int("VIDEO_MAX_S", default=600)
 VIDEO_MAX_PIXELS = env.int("VIDEO_MAX_PIXELS", default=4096 * 2304)
 MEDIA_TIMEOUT_S = env.int("MEDIA_TIMEOUT_S", default=900)
 MEDIA_MEMORY_MB = env.int("MEDIA_MEMORY_MB", default=2048)
 MEDIA_THREADS = env.int("MEDIA_THREADS", default=1)
+# The class that looks at each new clip (apps/moderation/classifiers.py). Empty: none.
+VIDEO_CLASSIFIER = env.str("VIDEO_CLASSIFIER", default="")
+VIDEO_CLASSIFIER_TIMEOUT_S = env.int("VIDEO_CLASSIFIER_TIMEOUT_S", default=60)
+# What signs the calls of getVideoDetection. Empty: they are refused.
+VIDEO_DETECTION_SECRET = env.str("VIDEO_DETECTION_SECRET", default="")
+VIDEO_DETECTION_LABELS = env.list("VIDEO_DETECTION_LABELS", default=["nudity"])
 UPLOAD_KEEP_DAYS = env.int("UPLOAD_KEEP_DAYS", default=7)
 # Files of requests on their way in. Empty: the system's folder for temporary files.
 FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", default="") or None

@@ -6,7 +6,10 @@ class ModerationConfig(AppConfig):
     label = "moderation"
 
     def ready(self) -> None:
+        from apps.moderation.reviewer import ModerationReviews
         from apps.moderation.services.verification import remove_document
         from apps.users.services.deletion import before_purge
+        from apps.videos import review
 
         before_purge.append(remove_document)
+        review.reviewer = ModerationReviews()

@@ -4,11 +4,13 @@ from typing import Any
 
 import pgtrigger
 from django.core.files.storage import Storage, storages
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.users.models import User
+from apps.videos.models import Video
 
 
 class ReportReason(models.Model):
@@ -113,6 +115,85 @@ class VerificationRequest(models.Model):
         return f"verification request of user {self.user_id}"
 
 
+class Rules(models.Model):
+    """When something waits for an operator before others see it. There is one row."""
+
+    hold_new_accounts = models.BooleanField(
+        default=False, help_text="Hold the videos of accounts that are new."
+    )
+    new_account_days = models.PositiveSmallIntegerField(default=3, help_text="what new means")
+    hold_words = models.BooleanField(
+        default=True, help_text="Hold videos whose description or tags hold one of the words."
+    )
+    words = models.TextField(
+        blank=True, help_text="One word or phrase a line; case does not matter."
+    )
+    hold_reported_videos = models.BooleanField(
+        default=True, help_text="Hold a video that so many people have reported."
+    )
+    video_reports = models.PositiveSmallIntegerField(default=10, validators=[MinValueValidator(1)])
+    hide_reported_comments = models.BooleanField(
+        default=True, help_text="Hide a comment that so many people have reported."
+    )
+    comment_reports = models.PositiveSmallIntegerField(
+        default=10, validators=[MinValueValidator(1)]
+    )
+    hold_by_classifier = models.BooleanField(
+        default=True, help_text="Hold what the classifier (VIDEO_CLASSIFIER) doubts."
+    )
+    hold_if_classifier_fails = models.BooleanField(
+        default=False, help_text="Hold a video if the classifier fails; otherwise it passes."
+    )
+
+    class Meta:
+        verbose_name_plural = "rules"
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="moderation_one_rules_row")]
+
+    def __str__(self) -> str:
+        return "Rules of review"
+
+
+class HeldVideo(models.Model):
+    """A video that was held back from everyone but its owner, and what was decided about it.
+
+    `Video.block` is what every list reads; this row says why.
+    """
+
+    class Reason(models.TextChoices):
+        NEW_ACCOUNT = "new_account"
+        WORDS = "words", "a word of the list"
+        REPORTS = "reports"
+        CLASSIFIER = "classifier"
+        CLASSIFIER_FAILED = "failed", "the classifier failed"
+        OPERATOR = "operator"
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        APPROVED = "approved"
+        REJECTED = "rejected"
+
+    video = models.OneToOneField(Video, models.CASCADE, primary_key=True, related_name="held")
+    reason = models.CharField(max_length=15, choices=Reason)
+    detail = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    answer = models.CharField(max_length=300, blank=True, help_text="what its owner was told")
+    decided_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="videos_decided"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), help_text="held since")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["created_at"], name="moderation_held_waiting", condition=Q(state="waiting")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"video {self.video_id}, held: {self.reason}"
+
+
 @pgtrigger.register(
     pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 )
@@ -125,6 +206,8 @@ class OperatorAction(models.Model):
         UNBAN = "unban"
         HIDE_VIDEO = "hide_video"
         SHOW_VIDEO = "show_video"
+        HIDE_COMMENT = "hide_comment"
+        SHOW_COMMENT = "show_comment"
         APPROVE_VERIFICATION = "approve_verification"
         REJECT_VERIFICATION = "reject_verification"
         SEE_DOCUMENT = "see_document"

@@ -6,6 +6,7 @@ from apps.contract.shapes import fetch_json, fetch_one_json
 from apps.moderation.models import Report
 from apps.moderation.shapes import (
     ReasonItem,
+    ReportCommentAnswer,
     ReportUserAnswer,
     ReportVideoAnswer,
     VerificationAnswer,
@@ -19,6 +20,8 @@ VIDEO_ANSWER_SQL = f"""
     SELECT {ReportVideoAnswer.sql("p")} {JOINS}
     LEFT JOIN videos_video v ON v.id = p.target_id AND p.kind = 'video'
     WHERE p.id = %(report_id)s"""
+COMMENT_ANSWER_SQL = f"""
+    SELECT {ReportCommentAnswer.sql("p")} {JOINS} WHERE p.id = %(report_id)s"""
 USER_ANSWER_SQL = f"""
     SELECT {ReportUserAnswer.sql("p")} {JOINS}
     JOIN users_user u ON u.id = p.target_id
@@ -40,6 +43,10 @@ def video_report(*, report: Report, media_url: str) -> orjson.Fragment | None:
 
 def user_report(*, report: Report, media_url: str) -> orjson.Fragment | None:
     return fetch_one_json(USER_ANSWER_SQL, parameters(report, media_url))
+
+
+def comment_report(*, report: Report, media_url: str) -> orjson.Fragment | None:
+    return fetch_one_json(COMMENT_ANSWER_SQL, parameters(report, media_url))
 
 
 def parameters(report: Report, media_url: str) -> dict[str, object]:

@@ -37,6 +37,17 @@ class ReportUserShape(ReportShape):
     report_user_id = integer("target_id")
 
 
+class ReportCommentShape(ReportShape):
+    comment_id = integer("target_id")
+
+
+class ReportCommentAnswer(Shape):
+    """A report `p` by `me` of a comment."""
+
+    ReportComment = nested(ReportCommentShape, "p")
+    User = nested(PublicUser, "me")
+
+
 class ReportVideoAnswer(Shape):
     """A report `p` by `me` of the video `v`; when iOS meant a person, Video is empty."""
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from apps.contract.urls import media_url_without_request
 from apps.notifications.models import Notification
-from apps.users.models import Follow
+from apps.users.models import Follow, User
 
 logger = logging.getLogger(__name__)
 Type = Notification.Type
@@ -23,6 +23,7 @@ COLLAPSE_WINDOW = "1 day"  # like, unlike, like again: one row and one push in t
 MAX_TEXT = 500
 MAX_ID = 2**63 - 1
 BELLS_PER_BATCH = 2000
+HOUSE = "Clipcast team"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,30 @@ def notify_many(
         with connection.cursor() as cursor:
             cursor.execute(FORGET_SQL, parameters)
     return write(NOTIFY_SQL, kind.switch, parameters)
+
+
+def tell(*, receiver_id: int, text: str, video_id: int = 0) -> int | None:
+    """Tell somebody what the house has to say: an upload that failed, a decision about a video."""
+    return notify(
+        receiver_id=receiver_id,
+        sender_id=house_account(),
+        type=Type.SYSTEM,
+        text=text,
+        video_id=video_id,
+    )
+
+
+def house_account() -> int:
+    """The id of the account that speaks for the house. No person can take a name with a space,
+    and nobody can sign in to it."""
+    house = User.objects.filter(username=HOUSE).values_list("pk", flat=True).first()
+    if house is not None:
+        return house
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(HOUSE, is_private=True).pk
+    except IntegrityError:  # somebody else was faster
+        return User.objects.values_list("pk", flat=True).get(username=HOUSE)
 
 
 def notify_bells(

@@ -2,7 +2,7 @@
 
 Statements call the comment `c`, its author `u` and its video `v`. iOS takes a reply as a whole
 node under `Children` (needed in every node), Android as a flat row under `VideoCommentReply`.
-Comments of accounts that are not active, and across a block, are left out.
+Comments of accounts that are not active, across a block, and hidden by moderation, are left out.
 
 Sources: contract/ios/models.schema.json (CommentResponseMsg), ios/NOTES.md "The most surprising
 type requirements" 1, android/endpoints.json showVideoComments.
@@ -27,11 +27,17 @@ from apps.users.people.lists import ACTIVE, NO_BLOCK, VISIBLE
 from apps.users.shapes import PublicUser
 from apps.videos.shapes import FeedItem
 
+
+def not_hidden(comment: str) -> str:
+    return f"(NOT {comment}.hidden OR {comment}.user_id = %(viewer_id)s)"
+
+
 DETAIL_COMMENTS = 10
 MAX_REPLIES = 100  # shown under a comment, the oldest first
 REPLIES = f"""FROM (
         SELECT k.* FROM videos_videocomment k JOIN users_user u
         ON u.id = k.user_id WHERE k.parent_id = {{t}}.id AND {ACTIVE} AND {NO_BLOCK}
+            AND {not_hidden("k")}
         ORDER BY k.id LIMIT {MAX_REPLIES}) k JOIN users_user ku ON ku.id = k.user_id"""
 
 
@@ -101,6 +107,7 @@ class VideoDetail(FeedItem):
         f"""(SELECT coalesce(json_agg({DetailComment.sql("c")} ORDER BY c.id DESC), '[]'::json)
         FROM (SELECT c.* FROM videos_videocomment c JOIN users_user u ON u.id = c.user_id
             WHERE c.video_id = {{t}}.id AND c.parent_id IS NULL AND {VISIBLE}
+                AND {not_hidden("c")}
             ORDER BY c.id DESC LIMIT {DETAIL_COMMENTS}) c JOIN users_user cu ON cu.id = c.user_id)
         """,
         "{source}",
@@ -140,11 +147,12 @@ SOURCE = """videos_videocomment c JOIN videos_video v ON v.id = c.video_id
 PAGE_SQL = f"""
     SELECT {CommentItem.sql("c")}, c.id FROM {SOURCE}
     WHERE c.video_id = %(video_id)s AND c.parent_id IS NULL AND c.id < %(before)s
-        AND c.id IS DISTINCT FROM v.pinned_comment_id AND {VISIBLE}
+        AND c.id IS DISTINCT FROM v.pinned_comment_id AND {VISIBLE} AND {not_hidden("c")}
     ORDER BY c.id DESC {LIMIT}"""
 PINNED_SQL = f"""
     SELECT {CommentItem.sql("c")} FROM {SOURCE}
-    WHERE v.id = %(video_id)s AND c.id = v.pinned_comment_id AND {VISIBLE}"""
+    WHERE v.id = %(video_id)s AND c.id = v.pinned_comment_id AND {VISIBLE}
+        AND {not_hidden("c")}"""
 ONE_SQL = f"SELECT {CommentItem.sql('c')} FROM {SOURCE} WHERE c.id = %(comment_id)s"
 REPLY_SQL = f"""
     SELECT {ReplyAnswer.sql("c")} FROM {SOURCE} JOIN videos_videocomment p ON p.id = c.parent_id

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, default_storage, storages
 
-from apps.videos import media
+from apps.videos import media, review
 from apps.videos.media import MAX_FPS, MediaError, Probe
 from apps.videos.models import Video, VideoUpload
 from apps.videos.services import removal, uploads
@@ -118,6 +118,7 @@ def publish(upload: VideoUpload, folder: Path, clock: Clock) -> None:
         width=clip.probe.width,
         height=clip.probe.height,
         has_own_sound=clip.sound is not None,
+        doubt=review.reviewer.judge(video=upload.video, clip=clip.video),
     )
     if not shown:
         raise Overtaken

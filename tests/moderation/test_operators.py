@@ -65,7 +65,8 @@ def test_a_video_is_hidden_and_all_reports_of_it_are_closed(
     assert set(Report.objects.values_list("state", flat=True)) == {"acted"}
     assert OperatorAction.objects.get().video_id == video.id
     assert phone.call("showRelatedVideos", by=friend)["code"] == 201
-    operators.set_video_hidden(operator_id=1, video_id=video.id, hidden=False, reason="a mistake")
+    by = User.objects.get(username="operator").pk
+    operators.set_video_hidden(operator_id=by, video_id=video.id, hidden=False, reason="a mistake")
     video.refresh_from_db()
     assert video.block is False
 

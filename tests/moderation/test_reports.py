@@ -151,7 +151,9 @@ def test_query_counts(
     with django_assert_num_queries(1):
         phone.call("showReportReasons")
     values = {"video_id": str(video.id), "report_reason_id": reason().id}
-    with django_assert_num_queries(8):  # token, video, account, reason, 2 savepoint, insert, answer
+    with django_assert_num_queries(
+        10
+    ):  # token, video, account, reason, 2 savepoint, insert, 2 rules, answer
         phone.call("reportVideo", values, by=stranger)
     values = {"report_user_id": video.user_id, "report_reason_id": reason().id}
     with django_assert_num_queries(7):

@@ -1,5 +1,5 @@
 """The mobile endpoints, a file a topic. Importing a file declares its endpoints."""
 
-from apps.moderation.endpoints import reports, verification
+from apps.moderation.endpoints import detection, reports, verification
 
-__all__ = ["reports", "verification"]
+__all__ = ["detection", "reports", "verification"]

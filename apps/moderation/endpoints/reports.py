@@ -10,7 +10,12 @@ from apps.contract.throttle import Rate
 from apps.contract.urls import media_url
 from apps.moderation import selectors
 from apps.moderation.services import reports
-from apps.moderation.shapes import ReasonItem, ReportUserAnswer, ReportVideoAnswer
+from apps.moderation.shapes import (
+    ReasonItem,
+    ReportCommentAnswer,
+    ReportUserAnswer,
+    ReportVideoAnswer,
+)
 from apps.users.callers import Caller
 
 
@@ -65,6 +70,23 @@ class ReportVideo(Endpoint):
             **reason_and_words(data),
         )
         return selectors.video_report(report=report, media_url=media_url(self.request))
+
+
+class ReportComment(Endpoint):
+    """Complain about a comment or a reply, once a day."""
+
+    group = "reporting"
+    throttle = Rate.WRITE
+    answer = ReportCommentAnswer
+
+    class Input(ReportInput):
+        comment_id = IdField()
+
+    def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
+        report = reports.report_comment(
+            reporter_id=caller.id, comment_id=data["comment_id"], **reason_and_words(data)
+        )
+        return selectors.comment_report(report=report, media_url=media_url(self.request))
 
 
 class ReportUser(Endpoint):

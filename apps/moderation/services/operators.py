@@ -6,9 +6,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.moderation.models import OperatorAction, Report, VerificationRequest
+from apps.moderation.models import HeldVideo, OperatorAction, Report, VerificationRequest
+from apps.notifications import services as notifications
 from apps.users.models import User
-from apps.videos.models import Video
+from apps.videos.models import Video, VideoComment
+from apps.videos.services import comments, uploads
 
 Kind = OperatorAction.Kind
 
@@ -104,23 +106,77 @@ def unban_user(*, operator_id: int, user_id: int, reason: str = "") -> None:
 def set_video_hidden(
     *, operator_id: int, video_id: int, hidden: bool, reason: str, report_id: int | None = None
 ) -> None:
-    """Hold a video back from everyone but its owner, or show it again.
+    """Hide a video from everyone but its owner, or show it (again): also what becomes of one that
+    was held for review.
 
-    Hiding closes every open report about it. Raises NotPossible if it is gone.
+    Closes every open report about it and tells its owner. Raises NotPossible if it is gone. Locks
+    the video.
     """
-    if not Video.objects.filter(pk=video_id).update(block=hidden):
+    videos = Video.objects.select_for_update(of=("self",)).select_related("user")
+    video = videos.exclude(state=Video.State.DELETED).filter(pk=video_id).first()
+    if video is None:
         raise NotPossible("This video does not exist any more.")
-    if hidden:
-        reports = Report.objects.filter(kind=Report.Kind.VIDEO, target_id=video_id)
-        close(operator_id, reports, Report.State.ACTED)
-    owner_id = Video.objects.values_list("user_id", flat=True).get(pk=video_id)
+    was = HeldVideo.objects.filter(pk=video_id).values_list("state", flat=True).first()
+    Video.objects.filter(pk=video_id).update(block=hidden)
+    note_decision(operator_id=operator_id, video_id=video_id, hidden=hidden, reason=reason)
+    reports = Report.objects.filter(kind=Report.Kind.VIDEO, target_id=video_id)
+    close(operator_id, reports, Report.State.ACTED if hidden else Report.State.DISMISSED)
     record(
         operator_id=operator_id,
         kind=Kind.HIDE_VIDEO if hidden else Kind.SHOW_VIDEO,
-        user_id=owner_id,
+        user_id=video.user_id,
         video_id=video_id,
         report_id=report_id,
         reason=reason,
+    )
+    tell_owner(video, hidden=hidden, reason=reason)
+    if not hidden and was == HeldVideo.State.WAITING:
+        uploads.announce(video)
+
+
+def note_decision(*, operator_id: int, video_id: int, hidden: bool, reason: str) -> None:
+    decision = {
+        "state": HeldVideo.State.REJECTED if hidden else HeldVideo.State.APPROVED,
+        "answer": reason[:300],
+        "decided_by_id": operator_id,
+        "decided_at": timezone.now(),
+    }
+    held = HeldVideo.objects.filter(pk=video_id)
+    if not held.update(**decision) and hidden:
+        HeldVideo.objects.create(video_id=video_id, reason=HeldVideo.Reason.OPERATOR, **decision)
+
+
+def tell_owner(video: Video, *, hidden: bool, reason: str) -> None:
+    if hidden:
+        said = f"Your video was hidden from others. {reason}".strip()
+    elif video.block:
+        said = "Your video was looked at, and others can see it."
+    else:
+        return
+    notifications.tell(receiver_id=video.user_id, text=said, video_id=video.pk)
+
+
+@transaction.atomic
+def set_comment_hidden(
+    *, operator_id: int, comment_id: int, hidden: bool, reason: str, report_id: int | None = None
+) -> None:
+    """Hide a comment from all but its author, or show it again; closes every open report about it.
+
+    Raises NotPossible if it is gone. Locks its video.
+    """
+    author_id = VideoComment.objects.filter(pk=comment_id).values_list("user", flat=True).first()
+    if author_id is None:
+        raise NotPossible("This comment does not exist any more.")
+    comments.set_hidden(comment_id=comment_id, hidden=hidden)
+    reports = Report.objects.filter(kind=Report.Kind.COMMENT, target_id=comment_id)
+    close(operator_id, reports, Report.State.ACTED if hidden else Report.State.DISMISSED)
+    record(
+        operator_id=operator_id,
+        kind=Kind.HIDE_COMMENT if hidden else Kind.SHOW_COMMENT,
+        user_id=author_id,
+        report_id=report_id,
+        reason=reason,
+        comment=str(comment_id),
     )
 
 

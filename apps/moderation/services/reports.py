@@ -9,17 +9,21 @@ from django.utils import timezone
 
 from apps.contract.answers import Refused
 from apps.moderation.models import Report, ReportReason
+from apps.moderation.services import review
 from apps.users.models import User
-from apps.videos.models import Video
+from apps.videos import access
+from apps.videos.models import Video, VideoComment
 
 ALREADY = "You have already reported this today. Thank you, we are looking at it."
 NO_VIDEO = "This video does not exist."
 NO_PERSON = "This account does not exist."
+NO_COMMENT = "This comment does not exist any more."
 NOT_ONESELF = "You can't report yourself."
 ACCOUNT_EVIDENCE = (
     *("id", "username", "first_name", "last_name", "bio", "website", "profile_pic", "gender"),
     *("verified", "is_private", "status", "followers_count", "video_count", "created_at"),
 )
+COMMENT_EVIDENCE = ("id", "video_id", "user_id", "parent_id", "text", "like_count", "created_at")
 VIDEO_EVIDENCE = (
     *("id", "user_id", "description", "file", "thumbnail", "duration", "privacy", "is_story"),
     *("location", "view_count", "like_count", "comment_count", "created_at"),
@@ -86,6 +90,28 @@ def report_video(
     )
 
 
+def report_comment(
+    *, reporter_id: int, comment_id: int, reason_id: int | None, description: str
+) -> Report:
+    """Complain about a comment or a reply. Raises Refused for one that is gone or not to be seen,
+    one's own, and a repeat on one day."""
+    comment = VideoComment.objects.filter(pk=comment_id, hidden=False)
+    found = comment.values(*COMMENT_EVIDENCE).first()
+    if found is None or not access.visible([found["video_id"]], viewer_id=reporter_id):
+        raise Refused(NO_COMMENT)
+    if found["user_id"] == reporter_id:
+        raise Refused(NOT_ONESELF)
+    return file_report(
+        reporter_id=reporter_id,
+        kind=Report.Kind.COMMENT,
+        target_id=comment_id,
+        accused_id=found["user_id"],
+        reason_id=reason_id,
+        description=description,
+        evidence={"comment": found, "account": account_evidence(found["user_id"])},
+    )
+
+
 def account_evidence(user_id: int) -> dict[str, Any] | None:
     """What an account looks like to the public now; None unless it is there."""
     accounts = User.objects.filter(pk=user_id).exclude(status=User.Status.DELETED)
@@ -111,7 +137,7 @@ def file_report(
     reason = ReportReason.objects.filter(pk=reason_id).first() if reason_id else None
     try:
         with transaction.atomic():
-            return Report.objects.create(
+            report = Report.objects.create(
                 reporter_id=reporter_id,
                 kind=kind,
                 target_id=target_id,
@@ -125,3 +151,5 @@ def file_report(
             )
     except IntegrityError as error:
         raise Refused(ALREADY) from error
+    review.after_report(report)
+    return report

@@ -5,13 +5,23 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
-from apps.videos import models
-from apps.videos.admin.files import picture, stored_url
+from apps.videos import models, review
+from apps.videos.admin.files import picture, player
 from apps.videos.services import counters, uploads
 from config.admin import ReadOnlyAdmin
+
+
+def decide(request: HttpRequest, chosen: QuerySet[models.Video], *, hidden: bool) -> int:
+    """Hide or show the chosen videos that are not so already; how many."""
+    there = chosen.exclude(state=models.Video.State.DELETED).filter(block=not hidden)
+    ids = list(there.values_list("pk", flat=True))
+    for video_id in ids:
+        review.reviewer.decide(
+            operator_id=int(request.user.pk or 0), video_id=video_id, hidden=hidden
+        )
+    return len(ids)
 
 
 class HashtagInline(TabularInline):
@@ -36,11 +46,21 @@ class VideoAdmin(ModelAdmin):
     inlines = (HashtagInline,)
     actions = ("hold_back", "let_pass", "count_again", "try_again")
     readonly_fields = (
-        *("player", "state", "failure", "duration", "width", "height", "heat", "created_at"),
+        *(
+            "show_player",
+            "block",
+            "state",
+            "failure",
+            "duration",
+            "width",
+            "height",
+            "heat",
+            "created_at",
+        ),
         *("view_count", "like_count", "comment_count", "share_count", "favourite_count"),
     )
     fieldsets = (
-        (None, {"fields": ("player", "user", "description", "sound")}),
+        (None, {"fields": ("show_player", "user", "description", "sound")}),
         (
             "Who may see it",
             {"fields": ("privacy", "block", "allow_comments", "allow_duet", "is_story")},
@@ -64,23 +84,19 @@ class VideoAdmin(ModelAdmin):
         return picture(video.thumbnail)
 
     @admin.display(description="")
-    def player(self, video: models.Video) -> str:
-        return format_html(
-            '<video src="{}" poster="{}" controls preload="metadata" height="360"></video>',
-            stored_url(video.file),
-            stored_url(video.thumbnail),
-        )
+    def show_player(self, video: models.Video) -> str:
+        return player(video)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # videos come from people, through the app
 
     @admin.action(description="Hold back from everyone")
     def hold_back(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
-        self.message_user(request, f"{chosen.update(block=True)} held back.")
+        self.message_user(request, f"{decide(request, chosen, hidden=True)} held back.")
 
     @admin.action(description="Let pass")
     def let_pass(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
-        self.message_user(request, f"{chosen.update(block=False)} let pass.")
+        self.message_user(request, f"{decide(request, chosen, hidden=False)} let pass.")
 
     @admin.action(description="Count likes, favourites and comments again")
     def count_again(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from apps.contract import inputs
 from apps.contract.answers import ContractValue, Refused
-from apps.contract.endpoint import Endpoint
+from apps.contract.endpoint import OPTIONAL, Endpoint
 from apps.contract.fields import (
     ABSENT_TEXTS,
     CoordinateField,
@@ -187,6 +187,17 @@ class EditVideo(Endpoint):
 
 class UpdateVideoDetail(EditVideo):
     """editVideo under the name that the Android client calls."""
+
+
+class ShowVideoCompression(Endpoint):
+    """The bit rate, in kbit/s, that an app should bring a clip down to before it is sent."""
+
+    group = "videos"
+    auth = OPTIONAL
+    answer = 2500
+
+    def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
+        return settings.VIDEO_UPLOAD_KBITS
 
 
 class ShowUploads(Endpoint):

@@ -271,6 +271,9 @@ class VideoComment(models.Model):
         "self", models.CASCADE, null=True, blank=True, related_name="replies", db_index=False
     )
     text = models.CharField(max_length=1000)
+    hidden = models.BooleanField(
+        default=False, db_default=False, help_text="by moderation: only its author sees it"
+    )
     like_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 

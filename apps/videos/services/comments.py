@@ -158,9 +158,29 @@ def delete(*, caller: Caller, comment_id: int) -> None:
         raise Refused(NO_SUCH_COMMENT)
     if caller.id not in (comment.user_id, video.user_id):
         raise Refused(NOT_YOURS)
-    if comment.parent_id is None:
-        Video.objects.filter(pk=video.pk).update(comment_count=F("comment_count") - 1)
+    count(comment, -1 if not comment.hidden else 0)
     comment.delete()
+
+
+def count(comment: VideoComment, by: int) -> None:
+    """Replies are not counted. The caller has locked the video."""
+    if by and comment.parent_id is None:
+        Video.objects.filter(pk=comment.video_id).update(comment_count=F("comment_count") + by)
+
+
+@transaction.atomic
+def set_hidden(*, comment_id: int, hidden: bool) -> int | None:
+    """Hide a comment from all but its author, or show it again; its author's id, None if it is
+    so already or gone. Locks the video."""
+    comment = VideoComment.objects.filter(pk=comment_id).first()
+    if comment is None:
+        return None
+    access.lock_video(comment.video_id)
+    changed = VideoComment.objects.filter(pk=comment_id, hidden=not hidden).update(hidden=hidden)
+    if not changed:
+        return None
+    count(comment, -1 if hidden else 1)
+    return comment.user_id
 
 
 @transaction.atomic

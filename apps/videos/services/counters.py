@@ -15,7 +15,7 @@ RECOUNT_SQL = """
         like_count = (SELECT count(*) FROM videos_videolike r WHERE r.video_id = v.id),
         favourite_count = (SELECT count(*) FROM videos_videofavourite r WHERE r.video_id = v.id),
         comment_count = (SELECT count(*) FROM videos_videocomment c
-                         WHERE c.video_id = v.id AND c.parent_id IS NULL)
+                         WHERE c.video_id = v.id AND c.parent_id IS NULL AND NOT c.hidden)
     WHERE v.id = ANY(%s)
 """
 RECOUNT_AUTHORS_SQL = """

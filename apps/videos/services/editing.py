@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.contract.answers import Refused
+from apps.videos import review
 from apps.videos.models import Sound, Video
 from apps.videos.services.counters import recount
 from apps.videos.services.removal import folder_of, is_in
@@ -43,6 +44,8 @@ def edit(
         set_mentions(video_id=video_id, user_ids=mentioned)
     if "privacy" in changed:
         offer_own_sound(video)
+    if "description" in changed or hashtags is not None:
+        judge_again(video)
     if was_draft and video.privacy != Video.Privacy.DRAFT:
         post(video)
 
@@ -54,9 +57,18 @@ def offer_own_sound(video: Video) -> None:
         Sound.objects.filter(pk=sound.pk).update(publish=is_for_everyone(video))
 
 
+def judge_again(video: Video) -> None:
+    """What is said about it is new; what is seen in it was judged when it was made."""
+    doubt = review.reviewer.judge(video=video, clip=None)
+    if doubt and video.state == Video.State.READY and not video.block:
+        review.reviewer.hold(video_id=video.pk, doubt=doubt)
+        video.block = True
+
+
 def post(video: Video) -> None:
     """A draft becomes a video like any other, of today. The caller has locked it."""
     Video.objects.filter(pk=video.pk).update(created_at=timezone.now())
     if video.state == Video.State.READY:
         recount([video.pk])
+    if video.state == Video.State.READY and not video.block:
         announce(video)

@@ -28,8 +28,10 @@ from apps.contract.answers import Refused
 from apps.notifications import services as notifications
 from apps.notifications.models import Notification
 from apps.users.models import Follow, User
-from apps.videos.models import Sound, Video, VideoMention, VideoUpload
+from apps.videos import review
+from apps.videos.models import IN_FEED, Sound, Video, VideoMention, VideoUpload
 from apps.videos.permissions import duettable
+from apps.videos.review import Doubt
 from apps.videos.services.counters import recount
 from apps.videos.services.tags import set_hashtags
 
@@ -224,6 +226,7 @@ def note(*, upload: VideoUpload, detail: str) -> None:
 def fail(*, upload: VideoUpload, reason: str, detail: str) -> None:
     """End it. `reason` is a sentence for the video's owner, `detail` for operators."""
     if own(upload).update(done_at=timezone.now(), detail=detail[:2000]):
+        notifications.tell(receiver_id=upload.user_id, text=f"Your video was not posted. {reason}")
         unready = Video.objects.filter(pk=upload.pk, state__in=UNREADY)
         unready.update(state=Video.State.FAILED, failure=reason[:300])
 
@@ -279,9 +282,15 @@ def retry_one(video_id: int) -> int:
 
 @transaction.atomic
 def publish(
-    *, upload: VideoUpload, duration: float, width: int, height: int, has_own_sound: bool
+    *,
+    upload: VideoUpload,
+    duration: float,
+    width: int,
+    height: int,
+    has_own_sound: bool,
+    doubt: Doubt | None = None,
 ) -> bool:
-    """The video plays: show it, count it, and tell whom it concerns.
+    """The video plays: show it, count it, and tell whom it concerns; or hold it for review.
 
     False if it was deleted meanwhile, or is another worker's by now. Locks the video's, the
     upload's and the author's rows, in this order.
@@ -304,7 +313,10 @@ def publish(
         made["sound"] = own_sound(upload.video, audio=f"{base}/sound.m4a", duration=duration)
     Video.objects.filter(pk=upload.pk).update(**made, failure="")
     recount([upload.pk])
-    announce(upload.video)
+    if doubt:
+        review.reviewer.hold(video_id=upload.pk, doubt=doubt)
+    else:
+        announce(upload.video)
     return True
 
 
@@ -351,7 +363,7 @@ def ring_bells() -> int:
     due = VideoUpload.objects.filter(bells_due=True).select_related("video__user")[:BATCH]
     for upload in due:
         video = upload.video
-        if video.state == Video.State.READY and video.privacy == Video.Privacy.PUBLIC:
+        if Video.objects.filter(IN_FEED, pk=video.pk).exists():
             notifications.notify_bells(
                 sender_id=video.user_id,
                 type=Notification.Type.VIDEO_UPDATES,

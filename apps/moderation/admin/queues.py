@@ -1,4 +1,4 @@
-"""The operators' queues: reports and verification requests, and the log of what was done."""
+"""Reports and verification requests, and the log of what was done."""
 
 from typing import Any
 
@@ -23,6 +23,8 @@ from apps.moderation.models import OperatorAction, Report, ReportReason, Verific
 from apps.moderation.services import operators
 from config.admin import ReadOnlyAdmin
 
+HIDEABLE = (Report.Kind.VIDEO, Report.Kind.COMMENT)
+HIDEABLE_DECISIONS = ("hide", "show")
 PICTURES = ("thumbnail", "profile_pic")
 LINK_STYLE = "text-decoration: underline"
 HEADING = '<h3 style="font-weight: 600; margin: 12px 0 4px">{}</h3>{}'
@@ -87,7 +89,8 @@ class ReportDecision(forms.ModelForm):
 
     CHOICES = [
         ("dismiss", "Dismiss: nothing is wrong"),
-        ("hide", "Hide the video from everyone"),
+        ("hide", "Hide the video or comment from everyone but its author"),
+        ("show", "Show the video or comment again: dismisses all reports of it"),
         ("ban", "Ban the account that is reported"),
         ("ban_perhaps", "Ban the account that iOS may have meant"),
     ]
@@ -113,8 +116,8 @@ class ReportDecision(forms.ModelForm):
         decision = cleaned.get("decision", "")
         if decision.startswith("ban") and not cleaned.get("why"):
             self.add_error("why", "A ban needs a reason.")
-        if decision == "hide" and self.instance.kind != Report.Kind.VIDEO:
-            self.add_error("decision", "This report is not about a video.")
+        if decision in HIDEABLE_DECISIONS and self.instance.kind not in HIDEABLE:
+            self.add_error("decision", "This report is not about a video or a comment.")
         if decision == "ban_perhaps" and not self.instance.may_mean_user_id:
             self.add_error("decision", "This report can only mean one account.")
         return cleaned
@@ -161,7 +164,10 @@ class ReportAdmin(QueueAdmin):
 
     @display(description="target")
     def target(self, report: Report) -> str | SafeString:
-        model = {"user": "users_user", "video": "videos_video", "room": "live_liveroom"}
+        model = {
+            **{"user": "users_user", "video": "videos_video", "room": "live_liveroom"},
+            "comment": "videos_videocomment",
+        }
         return admin_link(
             model.get(report.kind, ""), report.target_id, f"{report.kind} {report.target_id}"
         )
@@ -194,14 +200,8 @@ class ReportAdmin(QueueAdmin):
         operator_id, why = operator_of(request), decision["why"]
         if decision["decision"] == "dismiss":
             return operators.dismiss_report(operator_id=operator_id, report_id=obj.pk, reason=why)
-        if decision["decision"] == "hide":
-            return operators.set_video_hidden(
-                operator_id=operator_id,
-                video_id=obj.target_id,
-                hidden=True,
-                reason=why,
-                report_id=obj.pk,
-            )
+        if decision["decision"] in HIDEABLE_DECISIONS:
+            return self.hide_or_show(operator_id, obj, decision)
         perhaps = decision["decision"] == "ban_perhaps"
         operators.ban_user(
             operator_id=operator_id,
@@ -210,6 +210,14 @@ class ReportAdmin(QueueAdmin):
             until=decision["banned_until"],
             report_id=obj.pk,
         )
+
+    def hide_or_show(self, operator_id: int, report: Report, decision: dict[str, Any]) -> None:
+        hidden = decision["decision"] == "hide"
+        about = {"operator_id": operator_id, "reason": decision["why"], "report_id": report.pk}
+        if report.kind == Report.Kind.VIDEO:
+            operators.set_video_hidden(video_id=report.target_id, hidden=hidden, **about)
+        else:
+            operators.set_comment_hidden(comment_id=report.target_id, hidden=hidden, **about)
 
     @action(description="Dismiss the selected reports")
     def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
