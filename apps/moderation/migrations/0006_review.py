@@ -14,7 +14,7 @@ def make_the_rules(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0004_account_actions'),
+        ('moderation', '0005_audio_rooms'),
         ('videos', '0006_hidden_comments'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
