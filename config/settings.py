@@ -129,6 +129,8 @@ GIFT_RECEIVER_MAX_COINS_PER_HOUR = env.int("GIFT_RECEIVER_MAX_COINS_PER_HOUR", d
 # So many accounts younger than a week that give to one person within a day raise a flag.
 GIFT_FLAG_NEW_SENDERS = env.int("GIFT_FLAG_NEW_SENDERS", default=10)
 PAYOUT_MIN_COINS = env.int("PAYOUT_MIN_COINS", default=2000)
+# What a person gets for each new account that names their referral code.
+REFERRAL_COINS = env.int("REFERRAL_COINS", default=0)
 
 # --- Live rooms -----------------------------------------------------------------------------
 # Empty addresses: the request's host with these ports.
@@ -387,6 +389,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "schedule": 5,
         "options": {"expires": 5},
     },
+    "forget-order-sessions": {
+        "task": "apps.wallet.tasks.forget_order_sessions",
+        "schedule": 600,
+        "options": {"expires": 600},
+    },
     "run-store-errands": {
         "task": "apps.wallet.tasks.run_errands",
         "schedule": 15,
@@ -599,6 +606,8 @@ def refuse_unsafe_settings() -> None:
         problems.append("GIFT_PLATFORM_SHARE_PERCENT must be between 0 and 100.")
     if COIN_WORTH_USD <= 0 or PAYOUT_MIN_COINS < 1:
         problems.append("COIN_WORTH_USD and PAYOUT_MIN_COINS must be above 0.")
+    if not 0 <= REFERRAL_COINS <= 1_000_000:
+        problems.append("REFERRAL_COINS must be between 0 and 1000000.")
     if not DEBUG:
         weak = WEAK_IDENTITY_PROOFS & set(MOBILE_IDENTITY)
         if SECRET_KEY == INSECURE_SECRET_KEY or len(SECRET_KEY) < 32:

@@ -10,6 +10,8 @@ from django.dispatch import receiver
 from apps.notifications.models import Notification
 from apps.notifications.services import notify
 from apps.users import signals
+from apps.wallet import signals as money
+from apps.wallet.models import Payout
 
 Type = Notification.Type
 
@@ -31,4 +33,22 @@ def tell_of_request(*, follower: int, followed: int, follower_name: str, **kwarg
         sender_id=follower,
         type=Type.FOLLOW_REQUEST,
         text=f"{follower_name} wants to follow you. Follow back to accept.",
+    )
+
+
+PAYOUT_TEXTS = {
+    Payout.Status.APPROVED: "Your payout of {coins} coins (${amount}) was approved.",
+    Payout.Status.PAID: "Your payout of {coins} coins (${amount}) was sent.",
+    Payout.Status.REJECTED: "Your payout was rejected. Your {coins} coins are back. {note}",
+}
+
+
+@receiver(money.payout_decided)
+def tell_of_payout(*, payout: Payout, operator: int, note: str, **kwargs: Any) -> None:
+    text = PAYOUT_TEXTS[Payout.Status(payout.status)]
+    notify(
+        receiver_id=payout.user_id,
+        sender_id=operator,
+        type=Type.SYSTEM,
+        text=text.format(coins=payout.coins, amount=payout.amount, note=note).strip(),
     )

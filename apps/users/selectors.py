@@ -2,7 +2,15 @@
 
 import orjson
 
-from apps.contract.shapes import Field, Shape, constant, fetch_json, fetch_one_json, nested
+from apps.contract.shapes import (
+    Field,
+    Shape,
+    constant,
+    fetch_json,
+    fetch_one_json,
+    fetch_rows,
+    nested,
+)
 from apps.users.models import ExternalIdentity, User
 from apps.users.shapes import (
     DeviceShape,
@@ -109,11 +117,20 @@ def sessions(*, user_id: int, current_id: int) -> list[orjson.Fragment]:
     return fetch_json(SESSIONS_SQL, {"user_id": user_id, "current_id": current_id})
 
 
+REFERRALS_SQL = """
+    SELECT u.referral_code,
+        (SELECT count(*) FROM users_user r WHERE r.referred_by_id = u.id),
+        (SELECT coalesce(sum(e.amount), 0)::bigint FROM users_user r
+         JOIN wallet_transfer t ON t.key = 'referral:' || r.id
+         JOIN wallet_entry e ON e.transfer_id = t.id WHERE r.referred_by_id = u.id)
+    FROM users_user u WHERE u.id = %(user_id)s
+"""
+
+
 def referrals(*, user_id: int) -> dict[str, str | int]:
-    """A person's referral code, and how many people came with it."""
-    user = User.objects.only("referral_code").get(pk=user_id)
-    count = User.objects.filter(referred_by=user_id).count()
-    return {"referral_code": user.referral_code, "total_referrals": count}
+    """A person's referral code, how many people came with it, and the coins for that."""
+    code, count, coins = fetch_rows(REFERRALS_SQL, {"user_id": user_id})[0]
+    return {"referral_code": code, "total_referrals": count, "total_rewards": coins}
 
 
 def has_identity(*, user_id: int, provider: str, subject: str) -> bool:

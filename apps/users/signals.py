@@ -7,3 +7,5 @@ followed = Signal()  # the follow exists now
 follow_requested = Signal()  # `follower` asks to follow the private account `followed`
 # With `blocker` and `blocked` (ids).
 blocked = Signal()
+# With `referrer` and `newcomer` (ids): an account named somebody's referral code.
+referred = Signal()

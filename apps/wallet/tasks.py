@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 
 from apps.wallet import audit, ledger
-from apps.wallet.services import errands, refunds
+from apps.wallet.services import errands, orders, refunds
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,12 @@ def hear_of_voided() -> None:
 
 @shared_task
 def audit_ledger() -> None:
-    """Prove the books and log every rule that is broken."""
-    for invariant, rows in audit.breaches():
-        for row in rows:
-            logger.error("The ledger is wrong: %s does not hold for %s", invariant.rule, row)
+    """Prove the books, keep the result, and log every rule that is broken."""
+    for result in audit.prove().results:
+        for row in result["rows"]:
+            logger.error("The ledger is wrong: %s does not hold for %s", result["rule"], row)
+
+
+@shared_task
+def forget_order_sessions() -> None:
+    orders.forget_old_sessions()

@@ -43,6 +43,7 @@ def test_safe_production_settings_start() -> None:
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name"),
         ({"MOBILE_IDENTITY": "tokens"}, "it holds tokens"),
         ({"GIFT_PLATFORM_SHARE_PERCENT": "101"}, "GIFT_PLATFORM_SHARE_PERCENT"),
+        ({"REFERRAL_COINS": "-1"}, "REFERRAL_COINS must be between"),
         ({"GO_LIVE": "nobody"}, "GO_LIVE must be one of"),
         ({"COIN_WORTH_USD": "0"}, "COIN_WORTH_USD and PAYOUT_MIN_COINS must be above 0."),
         ({"APPLE_BUNDLE_ID": "a.b"}, "APPLE_BUNDLE_ID needs APPLE_APP_ID"),

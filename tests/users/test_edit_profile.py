@@ -144,6 +144,7 @@ def test_a_referral_counts_once(phone: Phone, owner: Person) -> None:
     assert phone.call("getReferralCode", by=owner)["msg"] == {
         "referral_code": "ABCD1234",
         "total_referrals": 1,
+        "total_rewards": 0,
     }
 
 

@@ -4,10 +4,13 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from apps.wallet import ledger, tasks
+from apps.wallet import audit, ledger, tasks
 from apps.wallet.models import Account, Entry, Payout, PayoutStep, PendingEntry, Purchase, Transfer
+from apps.wallet.selectors.proof import last_proof
 from apps.wallet.services import payouts
 from tests.books import broken_rules, earn, tampering
 from tests.cast import Person
@@ -111,6 +114,38 @@ def test_the_nightly_task_logs_what_is_wrong(
         Account.objects.filter(owner=owner.user).update(balance=90)
         tasks.audit_ledger()
     assert BALANCES in caplog.text
+
+
+def test_every_proof_is_kept_with_what_each_rule_said(owner: Person) -> None:
+    assert last_proof() is None
+    tasks.audit_ledger()
+    proof = last_proof()
+    assert proof
+    assert (proof.broken, str(proof)) == (0, "the books balance")
+    assert {result["rule"] for result in proof.results} == {i.rule for i in audit.INVARIANTS}
+    with tampering():
+        Account.objects.filter(owner=owner.user).update(balance=90)
+        broken = audit.prove()
+        assert last_proof() == broken
+        assert broken.broken == 2
+        rows = {result["rule"]: result["rows"] for result in broken.results}
+        assert "balance 90, entries_say 100" in rows[BALANCES][0]
+
+
+def test_an_operator_sees_when_the_books_were_last_proved_and_proves_them(
+    desk: Client, owner: Person
+) -> None:
+    page = desk.get(reverse("admin:wallet_auditrun_prove_now"), follow=True).content.decode()
+    assert "Proved: the books balance." in page
+    assert BALANCES in page
+    assert "holds" in page
+    with tampering():
+        Account.objects.filter(owner=owner.user).update(balance=90)
+        page = desk.get(reverse("admin:wallet_auditrun_prove_now"), follow=True).content.decode()
+        assert "2 rules broken" in page
+        assert "balance 90, entries_say 100" in page
+    listed = desk.get(reverse("admin:wallet_auditrun_changelist")).content.decode()
+    assert "the books balance" in listed
 
 
 def test_the_settling_task_settles() -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from apps.notifications.models import Notification
 from apps.wallet import ledger
 from apps.wallet.models import Payout, PayoutMethod, PayoutStep
 from apps.wallet.services import payouts
@@ -59,6 +60,25 @@ def test_a_payout_is_approved_and_paid_and_its_page_shows_the_trail(
     page = desk.get(reverse("admin:wallet_payout_change", args=[payout.pk])).content.decode()
     assert "checked by phone" in page
     assert "transfer 4711" in page
+
+
+def test_the_person_is_told_of_each_decision(desk: Client, payout: Payout, owner: Person) -> None:
+    for action in ("approve", "reject"):
+        act(desk, action, payout, "Please correct your account number.")
+    again = payouts.request_payout(user_id=owner.id, coins=300)
+    act(desk, "approve", again)
+    act(desk, "mark_paid", again)
+    told = Notification.objects.filter(receiver=owner.user).order_by("id")
+    assert list(told.values_list("type", "text")) == [
+        ("system", "Your payout of 500 coins ($2.50) was approved."),
+        (
+            "system",
+            "Your payout was rejected. Your 500 coins are back. "
+            "Please correct your account number.",
+        ),
+        ("system", "Your payout of 300 coins ($1.50) was approved."),
+        ("system", "Your payout of 300 coins ($1.50) was sent."),
+    ]
 
 
 def test_a_rejected_payout_returns_the_coins(desk: Client, payout: Payout, owner: Person) -> None:

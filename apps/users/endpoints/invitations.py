@@ -14,10 +14,14 @@ from apps.users.selectors import OwnRecord
 
 
 class GetReferralCode(Endpoint):
-    """The caller's referral code, and how many people came with it."""
+    """The caller's referral code, how many people came with it, and the coins for that."""
 
     group = "users"
-    answer = {"referral_code": text("referral_code"), "total_referrals": integer("count")}
+    answer = {
+        "referral_code": text("referral_code"),
+        "total_referrals": integer("count"),
+        "total_rewards": integer("coins"),
+    }
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
         return selectors.referrals(user_id=caller.id)

@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.contract.answers import Refused
-from apps.users import providers, tokens
+from apps.users import providers, signals, tokens
 from apps.users.callers import why_ended
 from apps.users.models import USERNAME_PATTERN, ExternalIdentity, User
 from apps.users.services import pictures
@@ -156,6 +156,8 @@ def sign_up(
                 ExternalIdentity.objects.create(
                     user=user, provider=claim.provider, subject=claim.subject, proven=claim.proven
                 )
+            if user.referred_by_id:
+                signals.referred.send(sender=None, referrer=user.referred_by_id, newcomer=user.id)
             return SignedIn(user, *tokens.issue_with_id(user=user, platform=platform))
     except IntegrityError as error:
         raise Refused(taken_sentence(error)) from error

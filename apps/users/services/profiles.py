@@ -5,6 +5,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from apps.contract.answers import Refused
+from apps.users import signals
 from apps.users.models import PrivacySetting, PushNotificationSetting, User
 from apps.users.services import pictures
 from apps.users.services.accounts import checked_username, taken_sentence
@@ -63,3 +64,4 @@ def apply_referral_code(*, user_id: int, code: str) -> None:
     if referrer is None:
         raise Refused("This referral code can't be used.")
     User.objects.filter(pk=user_id).update(referred_by=referrer)
+    signals.referred.send(sender=None, referrer=referrer.id, newcomer=user_id)

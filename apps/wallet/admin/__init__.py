@@ -1,5 +1,5 @@
 """Operators' view of money, a file a topic."""
 
-from apps.wallet.admin import books, payouts
+from apps.wallet.admin import books, payouts, proof
 
-__all__ = ["books", "payouts"]
+__all__ = ["books", "payouts", "proof"]

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from apps.contract.answers import Refused
 from apps.users.models import User
-from apps.wallet import ledger
+from apps.wallet import ledger, signals
 from apps.wallet.models import Account, Payout, PayoutMethod, PayoutStep, Transfer
 
 # The Android app keeps quiet at exactly this sentence; at any other it asks for a payout account.
@@ -116,7 +116,9 @@ def advance(payout_id: int, status: Payout.Status, operator_id: int, note: str) 
     PayoutStep.objects.create(
         payout_id=payout_id, status=status, operator_id=operator_id, note=note
     )
-    return Payout.objects.get(pk=payout_id)
+    payout = Payout.objects.get(pk=payout_id)
+    signals.payout_decided.send(sender=None, payout=payout, operator=operator_id, note=note)
+    return payout
 
 
 def release(payout: Payout, reason: Transfer.Reason, to: int) -> None:

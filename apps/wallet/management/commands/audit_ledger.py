@@ -11,12 +11,11 @@ class Command(BaseCommand):
     help = "Check every rule of the ledger; ends with an error if one is broken."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        broken = 0
-        for invariant, rows in audit.breaches():
-            self.stdout.write(f"{'BROKEN' if rows else 'ok':6}  {invariant.rule}")
-            for row in rows:
+        run = audit.prove()
+        for result in run.results:
+            self.stdout.write(f"{'BROKEN' if result['rows'] else 'ok':6}  {result['rule']}")
+            for row in result["rows"]:
                 self.stdout.write(f"        {row}")
-            broken += bool(rows)
-        if broken:
-            raise CommandError(f"The ledger breaks {broken} of its rules.")
+        if run.broken:
+            raise CommandError(f"The ledger breaks {run.broken} of its rules.")
         self.stdout.write("The books balance.")
