@@ -585,6 +585,18 @@ def stripe_problems() -> list[str]:
     return problems
 
 
+def money_problems() -> list[str]:
+    """What keeps the stores from working, and amounts that make no sense."""
+    problems = [*apple_problems(), *google_problems(), *stripe_problems()]
+    if not 0 <= GIFT_PLATFORM_SHARE_PERCENT <= 100:
+        problems.append("GIFT_PLATFORM_SHARE_PERCENT must be between 0 and 100.")
+    if COIN_WORTH_USD <= 0 or PAYOUT_MIN_COINS < 1:
+        problems.append("COIN_WORTH_USD and PAYOUT_MIN_COINS must be above 0.")
+    if not 0 <= REFERRAL_COINS <= 1_000_000:
+        problems.append("REFERRAL_COINS must be between 0 and 1000000.")
+    return problems
+
+
 def refuse_unsafe_settings() -> None:
     """Raise ImproperlyConfigured, in sentences, for what must not face the internet."""
     unknown = set(MOBILE_IDENTITY) - set(IDENTITY_PROOFS)
@@ -599,15 +611,7 @@ def refuse_unsafe_settings() -> None:
     problems += log_problems()
     problems += push_problems()
     problems += code_problems()
-    problems += apple_problems()
-    problems += google_problems()
-    problems += stripe_problems()
-    if not 0 <= GIFT_PLATFORM_SHARE_PERCENT <= 100:
-        problems.append("GIFT_PLATFORM_SHARE_PERCENT must be between 0 and 100.")
-    if COIN_WORTH_USD <= 0 or PAYOUT_MIN_COINS < 1:
-        problems.append("COIN_WORTH_USD and PAYOUT_MIN_COINS must be above 0.")
-    if not 0 <= REFERRAL_COINS <= 1_000_000:
-        problems.append("REFERRAL_COINS must be between 0 and 1000000.")
+    problems += money_problems()
     if not DEBUG:
         weak = WEAK_IDENTITY_PROOFS & set(MOBILE_IDENTITY)
         if SECRET_KEY == INSECURE_SECRET_KEY or len(SECRET_KEY) < 32:
