@@ -24,11 +24,11 @@ import orjson
 
 from config import embedded
 
-BATCH = 1_000
+BATCH = 3_000  # as many as the storer takes at once
 PER_FRAME = 10
 SINGLE_INSERTS = 1_500
 
-COPY = "bare COPY of the same rows, in batches of 1,000 with a commit each"
+COPY = "bare COPY of the same rows, in batches of 3,000 with a commit each"
 CLIPCAST = "Clipcast: from the journal in Valkey to committed rows and counters"
 ONE_BY_ONE = "PostgreSQL, one insert and commit for each event"
 SQLITE = "the old way: SQLite, one insert and one counter update for each event"

@@ -93,7 +93,8 @@ TYPES_BY_CATEGORY = {
 CATEGORY_BY_TYPE = {
     name: category.value for category, names in TYPES_BY_CATEGORY.items() for name in names
 }
+OTHER = Category.OTHER.value
 
 
 def category_of(type_name: str) -> str:
-    return CATEGORY_BY_TYPE.get(type_name, Category.OTHER.value)
+    return CATEGORY_BY_TYPE.get(type_name, OTHER)

@@ -8,6 +8,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +24,8 @@ from apps.capture.storing import NewEvent, decode, store
 
 logger = logging.getLogger(__name__)
 
-BATCH_MESSAGES = 1_000
-FRAMES_AT_ONCE = 200
+# What one transaction stores at most; a frame holds some ten messages.
+FRAMES_AT_ONCE = 300
 # Few events wait a little for more: a commit each would cost more than all else.
 LINGER_S = 0.1
 IDLE_S = 0.5
@@ -31,6 +33,13 @@ LONGEST_RETRY_S = 5.0
 
 # Session -> the frames' ids in its journal.
 Frames = dict[UUID, list[bytes]]
+
+
+@dataclass
+class Batch:
+    frames: Frames = field(default_factory=dict)
+    events: list[NewEvent] = field(default_factory=list)
+    is_full: bool = False  # more frames wait
 
 
 class Storer(threading.Thread):
@@ -42,6 +51,8 @@ class Storer(threading.Thread):
         self.news = threading.Event()
         self.ended = False
         self.valkey = valkey.client()
+        self.decoder = ThreadPoolExecutor(1, "capture-decoder")
+        self.ahead: Future[Batch] | None = None
 
     # --- For other threads -------------------------------------------------------------------
 
@@ -78,8 +89,9 @@ class Storer(threading.Thread):
                 if not stored:
                     self.news.wait(IDLE_S)
                     self.news.clear()
-                elif stored < BATCH_MESSAGES // 2:
+                elif not self.ahead:
                     time.sleep(LINGER_S)
+        self.decoder.shutdown()
         connection.close()
 
     def wait_to_retry(self, failures: int) -> int:
@@ -88,39 +100,60 @@ class Storer(threading.Thread):
         return min(failures + 1, 10)
 
     def store_waiting(self) -> int:
-        """One round over all sessions; the number of messages taken from journals."""
-        frames, events = self.read_journals()
-        if not events:
+        """One batch of all sessions; the number of messages taken from journals.
+
+        While PostgreSQL works on a full batch, the next one is read and decoded.
+        """
+        batch = self.next_batch()
+        if not batch.events:
             return 0
-        committed = store(events, owner=self.owner)
-        for session_id in frames.keys() - committed.keys():
+        if batch.is_full:
+            self.ahead = self.decoder.submit(self.read_journals, batch.frames)
+        try:
+            committed = store(batch.events, owner=self.owner)
+        except BaseException:
+            self.drop_ahead()
+            raise
+        lost = batch.frames.keys() - committed.keys()
+        if lost:
+            self.drop_ahead()
+        for session_id in lost:
             self.remove(session_id)
             self.on_lost(session_id)
         pipeline = self.valkey.pipeline(transaction=False)
         for session_id in committed:
             pipeline.publish(channel_of(session_id), NEWS)
-            pipeline.xdel(journal.key_of(session_id), *frames[session_id])
+            pipeline.xdel(journal.key_of(session_id), *batch.frames[session_id])
         pipeline.execute()
-        return len(events)
+        return len(batch.events)
 
-    def read_journals(self) -> tuple[Frames, list[NewEvent]]:
-        """The oldest messages of every session, decoded."""
-        frames: Frames = {}
-        events: list[NewEvent] = []
+    def next_batch(self) -> Batch:
+        ahead, self.ahead = self.ahead, None
+        return ahead.result() if ahead else self.read_journals({})
+
+    def drop_ahead(self) -> None:
+        """What was read ahead is still in the journals and is read again."""
+        if self.ahead:
+            wait([self.ahead])
+            self.ahead = None
+
+    def read_journals(self, before: Frames) -> Batch:
+        """The oldest messages of every session, decoded; those after the frames in `before`."""
+        batch = Batch()
         keys: dict[Any, UUID] = {
             journal.key_of(session_id).encode(): session_id for session_id in self.sessions
         }
         if not keys:
-            return frames, events
+            return batch
+        after = {key: before[id_][-1] if id_ in before else "0-0" for key, id_ in keys.items()}
         count = max(FRAMES_AT_ONCE // len(keys), 1)
-        answer: Any = self.valkey.xread(dict.fromkeys(keys, "0-0"), count=count)
+        answer: Any = self.valkey.xread(after, count=count)
         for key, entries in answer:
             session_id = keys[key]
-            for frame_id, fields in entries:
-                if len(events) >= BATCH_MESSAGES:
-                    return frames, events
-                frames.setdefault(session_id, []).append(frame_id)
-                events += [
+            batch.frames[session_id] = [frame_id for frame_id, _ in entries]
+            batch.is_full |= len(entries) == count
+            for _, fields in entries:
+                batch.events += [
                     decode(session_id, message) for message in journal.unpack(fields[journal.FIELD])
                 ]
-        return frames, events
+        return batch

@@ -1,16 +1,18 @@
-"""Raw messages into committed rows: decode, leave out what is stored already, COPY the rest.
+"""Raw messages into committed rows: decode, COPY, count; what is stored already is left out.
 
 One transaction stores a batch of many sessions: their events, their gifts and their counters.
 It locks the rows of the sessions it writes to, in the order of their ids, and writes only to
-those whose lease `owner` holds; a worker that lost a lease stores nothing more. Under the lock
-nobody else stores events of these sessions, so what is not there can be copied straight into
-the table; the unique key stands behind it all the same.
+those whose lease `owner` holds; a worker that lost a lease stores nothing more. The rows are
+copied straight into the table. If its unique key finds a message that is there already, the
+transaction is done again without those; under the lock nobody else stores events of these
+sessions meanwhile.
 """
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -104,6 +106,7 @@ def decode(session_id: UUID, message: RawMessage) -> NewEvent:
     return NewEvent(session_id, message, key, form, at(happened_us), at(message.received_us))
 
 
+@lru_cache(4096)
 def at(microseconds: int) -> datetime:
     return EPOCH + timedelta(microseconds=microseconds)
 
@@ -123,15 +126,13 @@ def store(events: list[NewEvent], *, owner: str) -> dict[UUID, list[NewEvent]]:
     A value that PostgreSQL refuses costs that event its normal form, never the batch.
     """
     try:
-        with transaction.atomic():
-            return store_in_transaction(events, owner)
+        return store_once(events, owner)
     except (psycopg.DataError, ValueError, OverflowError) as error:
         refusal = error
     if len(events) == 1:
         event = events[0]
         event.form = NormalForm(event.form.category, error=f"Refused: {refusal}"[:200])
-        with transaction.atomic():
-            return store_in_transaction(events, owner)
+        return store_once(events, owner)
     middle = len(events) // 2
     first = store(events[:middle], owner=owner)
     for session_id, stored in store(events[middle:], owner=owner).items():
@@ -139,11 +140,25 @@ def store(events: list[NewEvent], *, owner: str) -> dict[UUID, list[NewEvent]]:
     return first
 
 
-def store_in_transaction(events: list[NewEvent], owner: str) -> dict[UUID, list[NewEvent]]:
+def store_once(events: list[NewEvent], owner: str) -> dict[UUID, list[NewEvent]]:
+    """Messages seldom come again, so they are looked up only if the unique key finds one."""
+    events = without_repeated(events)
+    try:
+        with transaction.atomic():
+            return store_in_transaction(events, owner, look_up=False)
+    except psycopg.errors.UniqueViolation:
+        with transaction.atomic():
+            return store_in_transaction(events, owner, look_up=True)
+
+
+def store_in_transaction(
+    events: list[NewEvent], owner: str, *, look_up: bool
+) -> dict[UUID, list[NewEvent]]:
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
         sessions = lock_sessions(cursor, {event.session_id for event in events}, owner)
-        for event in without_stored(cursor, [e for e in events if e.session_id in sessions]):
+        events = [event for event in events if event.session_id in sessions]
+        for event in without_stored(cursor, events) if look_up else events:
             sessions[event.session_id].stored.append(event)
         copy_events(cursor, sessions.values())
         for session in sessions.values():
@@ -153,11 +168,16 @@ def store_in_transaction(events: list[NewEvent], owner: str) -> dict[UUID, list[
     return {session.id: session.stored for session in sessions.values()}
 
 
-def without_stored(cursor: Any, events: list[NewEvent]) -> list[NewEvent]:
-    """What is neither in the table nor earlier in the list."""
+def without_repeated(events: list[NewEvent]) -> list[NewEvent]:
+    """Without what is earlier in the list."""
     new: dict[tuple[UUID, UUID], NewEvent] = {}
     for event in events:
         new.setdefault((event.session_id, event.key), event)
+    return list(new.values())
+
+
+def without_stored(cursor: Any, events: list[NewEvent]) -> list[NewEvent]:
+    """Without what is in the table. The sessions are locked, so nothing is added meanwhile."""
     cursor.execute(
         "SELECT session_id, message_key FROM capture_event "
         "JOIN capture_session s ON s.id = session_id AND s.day = session_day "
@@ -165,9 +185,8 @@ def without_stored(cursor: Any, events: list[NewEvent]) -> list[NewEvent]:
         [list({event.session_id for event in events}), [event.key for event in events]],
         binary=True,
     )
-    for stored in cursor.fetchall():
-        new.pop(stored, None)
-    return list(new.values())
+    stored = set(cursor.fetchall())
+    return [event for event in events if (event.session_id, event.key) not in stored]
 
 
 def copy_events(cursor: Any, sessions: Iterable[LockedSession]) -> None:

@@ -1,5 +1,7 @@
 """PostgreSQL or Valkey gone for a while: what the socket gave is stored afterwards."""
 
+from itertools import chain
+
 import pytest
 from django.db import connection
 from redis import ConnectionError as ValkeyGone
@@ -25,8 +27,9 @@ def cut_database_connections() -> None:
         )
 
 
-def fill_journal(session: Session) -> list[int]:
-    messages = recorded(CHATS)
+def fill_journal(session: Session, first_id: int = 1) -> list[int]:
+    """One frame of comments; the messages' ids."""
+    messages = recorded(CHATS, first_id=first_id)
     pipeline = valkey.client().pipeline()
     journal.append_all(pipeline, session.pk, messages)
     pipeline.execute()
@@ -72,13 +75,39 @@ def test_a_failure_before_the_commit_leaves_the_journal(session, storer, monkeyp
 
 def test_a_crash_after_the_commit_stores_nothing_twice(session, storer):
     ids = fill_journal(session)
-    _, events = storer.read_journals()
+    events = storer.read_journals({}).events
     store(events, owner=OWNER)
     storer.store_waiting()
     session.refresh_from_db()
     assert stored_ids(session) == ids
     assert session.total == len(ids)
     assert valkey.client().xlen(journal.key_of(session.pk)) == 0
+
+
+def test_a_long_backlog_is_stored_in_order_while_the_next_batch_is_read(
+    session, storer, monkeypatch
+):
+    monkeypatch.setattr("apps.capture.storer.FRAMES_AT_ONCE", 3)
+    ids = [fill_journal(session, first_id=1 + index * 1000) for index in range(10)]
+    assert storer.store_waiting() == len(ids[0] + ids[1] + ids[2])
+    assert storer.ahead is not None
+    while storer.store_waiting():
+        pass
+    assert stored_ids(session) == list(chain.from_iterable(ids))
+    assert valkey.client().xlen(journal.key_of(session.pk)) == 0
+
+
+def test_a_batch_that_was_read_ahead_is_read_again_after_a_failure(session, storer, monkeypatch):
+    monkeypatch.setattr("apps.capture.storer.FRAMES_AT_ONCE", 2)
+    ids = [fill_journal(session, first_id=1 + index * 1000) for index in range(7)]
+    storer.store_waiting()
+    with monkeypatch.context() as patch:
+        patch.setattr("apps.capture.storing.count", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            storer.store_waiting()
+    while storer.store_waiting():
+        pass
+    assert stored_ids(session) == list(chain.from_iterable(ids))
 
 
 def test_while_valkey_is_away_the_reader_waits_and_then_goes_on(webcast, capture, monkeypatch):
