@@ -188,6 +188,10 @@ DEMO_WEBCAST_URL = env.str("DEMO_WEBCAST_URL", default="")
 CAPTURE_SILENCE_S = env.float("CAPTURE_SILENCE_S", default=60)
 # How long a worker may be gone before another takes its sessions.
 CAPTURE_LEASE_S = env.float("CAPTURE_LEASE_S", default=15)
+# Live streams of events: a comment so often when nothing else is sent, and the question whether
+# the reader still may.
+STREAM_HEARTBEAT_S = env.float("STREAM_HEARTBEAT_S", default=15)
+STREAM_RECHECK_S = env.float("STREAM_RECHECK_S", default=10)
 # The watch list: how often TikTok is asked who is live, and captures begun by it.
 CAPTURE_WATCH_LOOKS_PER_MINUTE = env.int("CAPTURE_WATCH_LOOKS_PER_MINUTE", default=30)
 CAPTURE_WATCH_STARTS_PER_HOUR = env.int("CAPTURE_WATCH_STARTS_PER_HOUR", default=60)

@@ -21,17 +21,18 @@ from apps.capture.channel import NEWS, channel_of
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_S = 60
 READ_TIMEOUT_S = 30
+QUICK = {"STREAM_HEARTBEAT_S": "1", "STREAM_RECHECK_S": "0.5"}
 
 
 @contextmanager
-def stream_process() -> Iterator[str]:
+def stream_process(variables: dict[str, str] | None = None) -> Iterator[str]:
     """Start the process on a free port, on the test's own database; yield its URL."""
     port = free_port()
     command = [
         *(str(Path(sys.executable).parent / "granian"), "--interface", "asgi"),
         *("--port", str(port), "--log-level", "warning", "config.stream:application"),
     ]
-    environment = os.environ | {"DATABASE_URL": test_database_url()}
+    environment = os.environ | QUICK | {"DATABASE_URL": test_database_url()} | (variables or {})
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         wait_until_it_answers(f"http://127.0.0.1:{port}", process)

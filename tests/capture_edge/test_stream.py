@@ -3,17 +3,18 @@
 import asyncio
 import socket
 import threading
+import time
 import uuid
 from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
-from apps.access.services import create_key
+from apps.access.services import create_key, revoke_key
 from apps.capture.models import Session
 from apps.capture.streaming.application import watched
-from apps.capture.streaming.reader import Reader
 from tests.capture_edge.making import make_event, make_events, make_session
 from tests.capture_edge.stream_client import (
     Refused,
@@ -270,8 +271,48 @@ def test_a_reader_who_hangs_up_ends_its_stream():
     assert ended == [True]
 
 
-def test_a_quiet_stream_is_kept_alive_by_comments():
-    async def first_of_a_quiet_stream() -> bytes:
-        return await Reader(frozenset(), 0).take(0.01)
+def test_a_quiet_stream_is_kept_alive_by_comments(watch):
+    with watch() as stream:
+        until(stream, "stats")
+        assert next(frame for frame in stream if "comment" in frame)["comment"] == "still here"
 
-    assert asyncio.run(first_of_a_quiet_stream()) == b""
+
+def test_a_revoked_key_ends_the_streams_that_were_opened_with_it(server, session):
+    revoked, secret = create_key(name="overlay")
+    other = {"X-Api-Key": create_key(name="game")[1]}
+    with (
+        open_stream(server, session.id, headers={"X-Api-Key": secret}) as closing,
+        open_stream(server, session.id, headers=other) as staying,
+    ):
+        revoke_key(key_id=revoked.pk)
+        assert "end" not in [frame.get("event") for frame in closing]
+        made = store(session)
+        assert take_events(staying, 1) == made
+    assert status_of(server, session, {"X-Api-Key": secret}) == 401
+
+
+def test_who_is_an_operator_no_longer_is_not_shown_more(server, session, browser_of, operator):
+    cookie = {"Cookie": f"sessionid={browser_of(operator).cookies['sessionid'].value}"}
+    with open_stream(server, session.id, headers=cookie) as stream:
+        until(stream, "stats")
+        type(operator.user).objects.filter(pk=operator.user.pk).update(is_staff=False)
+        list(stream)
+    assert status_of(server, session, cookie) == 403
+
+
+def test_stats_come_at_most_once_a_second(watch, session):
+    with watch() as stream:
+        until(stream, "stats")
+        begun, seen = time.monotonic(), 0
+        while time.monotonic() - begun < 2:
+            Session.objects.filter(pk=session.pk).update(viewers=F("viewers") + 1)
+            store(session)
+            time.sleep(0.05)
+        last = store(session)[0]
+        elapsed = 0.0
+        for frame in stream:
+            seen += frame.get("event") == "stats"
+            if frame.get("id") == str(last):
+                elapsed = time.monotonic() - begun
+                break
+    assert 1 <= seen <= elapsed + 2

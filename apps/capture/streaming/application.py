@@ -23,7 +23,6 @@ from apps.capture.streaming.store import PAGE
 
 logger = logging.getLogger(__name__)
 PATH = re.compile(r"^/api/sessions/(?P<session_id>[^/]+)/stream/?$")
-HEARTBEAT_S = 15
 BACKLOG_SEND_TIMEOUT_S = 60
 NO_SESSION = "There is no such session."
 
@@ -73,7 +72,8 @@ class StreamApplication:
             return await refuse(scope, send, 405, "Use GET.")
         try:
             session_id = as_uuid(match["session_id"])
-            if (refusal := await permission.refusal(dict(scope), session_id)) is not None:
+            pass_ = permission.Pass(scope, session_id)
+            if (refusal := await pass_.refusal()) is not None:
                 return await refuse(scope, send, *refusal)
             feed = await self.find_feed(session_id)
         except (DatabaseError, psycopg.Error, PoolTimeout) as error:
@@ -82,7 +82,7 @@ class StreamApplication:
         if feed is None:
             return await refuse(scope, send, 404, NO_SESSION)
         try:
-            await watched(Stream(scope, send, feed).run(), receive)
+            await watched(Stream(scope, send, feed, pass_).run(), receive)
         finally:
             (await self.started()).leave(feed)
 
@@ -118,11 +118,12 @@ async def hung_up(receive: Receive) -> None:
 class Stream:
     """What one reader is sent."""
 
-    def __init__(self, scope: Scope, send: Send, feed: Feed) -> None:
+    def __init__(self, scope: Scope, send: Send, feed: Feed, pass_: permission.Pass) -> None:
         query = parse_qs(scope["query_string"].decode("latin-1"))
         self.scope = scope
         self.send = send
         self.feed = feed
+        self.pass_ = pass_
         self.types = frozenset(filter(None, ",".join(query.get("types", [])).split(",")))
         self.after = asked_last_id(scope, query)
 
@@ -135,7 +136,8 @@ class Stream:
         # Nothing is awaited between the end of catching up and this line: no gap, no repeat.
         self.feed.readers.add(reader)
         try:
-            await self.follow(reader)
+            with permission.watching(self.pass_, reader.finish):
+                await self.follow(reader)
         finally:
             self.feed.readers.discard(reader)
 
@@ -149,8 +151,9 @@ class Stream:
 
     async def follow(self, reader: Reader) -> None:
         while not (reader.is_last or self.feed.is_over):
-            await self.write(await reader.take(HEARTBEAT_S) or frames.HEARTBEAT)
-        rest = await reader.take(0)
+            await self.write(await reader.take())
+        reader.finish()
+        rest = await reader.take()
         if not self.feed.state.is_open:
             rest += frames.end(self.feed.state.json)
         await self.write(rest, more=False)

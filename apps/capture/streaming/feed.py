@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 
 import psycopg
+from django.conf import settings
 from psycopg_pool import PoolTimeout
 
 from apps.capture.streaming import frames
@@ -16,7 +17,12 @@ from apps.capture.streaming.reader import Reader
 from apps.capture.streaming.store import PAGE, State, Store
 
 logger = logging.getLogger(__name__)
-TICK_S = 0.2  # what comes within a tick is sent together
+# What comes within a tick is sent together: one write a reader. With many readers ticks are
+# longer, so that the writes take no more than about half of this process's time.
+TICK_S = 0.2
+LONGEST_TICK_S = 0.5
+TICK_S_PER_READER = 0.00005
+HEARTBEAT_CHECK_S = 1
 STATS_INTERVAL_S = 1
 LOOK_ANYWAY_S = 5  # should hints get lost
 LINGER_S = 30  # how long a feed outlives its last reader
@@ -39,6 +45,7 @@ class Feed:
         self.news = asyncio.Event()
         self.stats_at = time.monotonic()
         self.is_stale = False  # there were news since the state was read
+        self.beaten_at = time.monotonic()
         self.left_at = time.monotonic()
 
     async def run(self) -> None:
@@ -49,12 +56,28 @@ class Feed:
                 await self.look()
             except (psycopg.Error, PoolTimeout) as error:
                 logger.warning("Stream of session %s waits for PostgreSQL: %s", self, error)
-            await asyncio.sleep(TICK_S)
+                self.news.set()  # what was not read is read as soon as it can be
+            self.beat()
+            await asyncio.sleep(self.tick_s())
+
+    def tick_s(self) -> float:
+        return min(max(TICK_S, len(self.readers) * TICK_S_PER_READER), LONGEST_TICK_S)
+
+    def beat(self) -> None:
+        """A comment for readers to whom nothing was sent for long, so that they know we live."""
+        now = time.monotonic()
+        if now - self.beaten_at < HEARTBEAT_CHECK_S:
+            return
+        self.beaten_at = now
+        for reader in tuple(self.readers):
+            if now - reader.offered_at >= settings.STREAM_HEARTBEAT_S:
+                reader.offer(frames.HEARTBEAT)
 
     async def wait_for_news(self) -> None:
         due_in_s = self.stats_at + STATS_INTERVAL_S - time.monotonic()
         try:
-            async with asyncio.timeout(max(due_in_s, 0) if self.is_stale else LOOK_ANYWAY_S):
+            look_anyway_s = min(LOOK_ANYWAY_S, settings.STREAM_HEARTBEAT_S)
+            async with asyncio.timeout(max(due_in_s, 0) if self.is_stale else look_anyway_s):
                 await self.news.wait()
         except TimeoutError:
             return
@@ -70,22 +93,25 @@ class Feed:
         if not self.is_stale:
             state = await self.store.state(self.session_id) or ended(self.state)
             self.stats_at = time.monotonic()
-        await self.read_events()
-        if state != self.state:
-            self.state = state
-            self.give(frames.stats(state.json))
+        changed = state != self.state
+        await self.read_events(frames.stats(state.json) if changed else b"")
+        self.state = state
         if not state.is_open:
             self.finish()
 
-    async def read_events(self) -> None:
-        events = await self.store.events(self.session_id, self.state.day, self.last_id)
-        while events:
-            self.give_events(events)
-            if len(events) < PAGE:
-                return
+    async def read_events(self, news: bytes) -> None:
+        """Give out the events that are new, and after them `news`, in one piece if possible."""
+        while True:
             events = await self.store.events(self.session_id, self.state.day, self.last_id)
+            is_last_page = len(events) < PAGE
+            self.give(events, news if is_last_page else b"")
+            if is_last_page:
+                return
 
-    def give_events(self, events: list[EventFrame]) -> None:
+    def give(self, events: list[EventFrame], news: bytes) -> None:
+        if not events:
+            self.give_news(news)
+            return
         if len(self.recent) + len(events) > RECENT_EVENTS:
             self.forget(len(self.recent) + len(events) - RECENT_EVENTS)
         self.recent.extend(events)
@@ -93,19 +119,19 @@ class Feed:
         contents: dict[frozenset[str], bytes] = {}
         for reader in tuple(self.readers):
             if reader.after >= events[0].id:  # it came with an id that is ahead of us
-                reader.offer(frames.joined(newer(events, reader.after), reader.types))
+                reader.offer(frames.joined(newer(events, reader.after), reader.types) + news)
                 continue
             if reader.types not in contents:
-                contents[reader.types] = frames.joined(events, reader.types)
+                contents[reader.types] = frames.joined(events, reader.types) + news
             reader.offer(contents[reader.types])
+
+    def give_news(self, news: bytes) -> None:
+        for reader in tuple(self.readers):
+            reader.offer(news)
 
     def forget(self, count: int) -> None:
         for _ in range(count):
             self.recent_after = self.recent.popleft().id
-
-    def give(self, content: bytes) -> None:
-        for reader in tuple(self.readers):
-            reader.offer(content)
 
     def finish(self) -> None:
         """Nothing more will be given out."""

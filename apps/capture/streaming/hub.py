@@ -12,6 +12,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from apps.capture.channel import channel_of
+from apps.capture.streaming import permission
 from apps.capture.streaming.feed import Feed
 from apps.capture.streaming.store import Store
 
@@ -33,6 +34,7 @@ class Hub:
     async def start(self) -> None:
         await self.store.open()
         self.keep(self.listen())
+        self.keep(permission.recheck())
 
     async def stop(self) -> None:
         for feed in self.feeds.values():

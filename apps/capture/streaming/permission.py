@@ -1,8 +1,14 @@
-"""Who may watch: asked once per stream, of Django, in a few threads that keep connections."""
+"""Who may watch: asked of Django, in a few threads that keep connections.
+
+Asked when a stream begins and every few seconds while it is open, so that a key that is revoked
+or a right that ends closes the streams that were opened with it.
+"""
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib import import_module
 from io import BytesIO
 from typing import Any
@@ -11,25 +17,95 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.core.handlers.asgi import ASGIRequest
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from apps.access import services
 from apps.access.models import ApiKey
 
+logger = logging.getLogger(__name__)
 THREADS = 4
 # Other apps' rules about their own sessions: (request, session id) -> may this caller watch?
 viewers: list[Callable[[ASGIRequest, UUID], bool]] = []
 threads = ThreadPoolExecutor(THREADS, thread_name_prefix="permission")
+# Headers that say nothing about who asks.
+OTHER_HEADERS = {b"last-event-id", b"user-agent", b"accept", b"accept-encoding", b"cache-control"}
+SHORTEST_RECHECK_PAUSE_S = 0.02
+
+Refusal = tuple[int, str]
+asked: dict["Pass", asyncio.Task[Refusal | None]] = {}
+# Who watches by which pass, as what ends their streams.
+open_streams: dict["Pass", set[Callable[[], None]]] = {}
 
 
-async def refusal(scope: dict[str, Any], session_id: UUID | None) -> tuple[int, str] | None:
-    """The HTTP status and sentence with which to refuse, or None if the stream is allowed."""
-    return await asyncio.get_running_loop().run_in_executor(
-        threads, find_refusal, scope, session_id
-    )
+class Pass:
+    """What a request shows in order to watch a session. Equal if it shows the same."""
+
+    def __init__(self, scope: MutableMapping[str, Any], session_id: UUID | None) -> None:
+        self.scope = dict(scope)
+        self.session_id = session_id
+        headers = [pair for pair in scope["headers"] if pair[0] not in OTHER_HEADERS]
+        self.key = (session_id, scope["query_string"], tuple(headers))
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pass) and self.key == other.key
+
+    async def refusal(self) -> Refusal | None:
+        """The HTTP status and sentence with which to refuse, or None if the stream is allowed.
+
+        Those who ask with the same pass at the same time share one answer.
+        """
+        if self not in asked:
+            asked[self] = asyncio.create_task(self.find_refusal())
+            asked[self].add_done_callback(lambda _: asked.pop(self))
+        return await asyncio.shield(asked[self])
+
+    async def find_refusal(self) -> Refusal | None:
+        return await asyncio.get_running_loop().run_in_executor(
+            threads, find_refusal, self.scope, self.session_id
+        )
 
 
-def find_refusal(scope: dict[str, Any], session_id: UUID | None) -> tuple[int, str] | None:
+@contextmanager
+def watching(pass_: Pass, end: Callable[[], None]) -> Iterator[None]:
+    """While the block runs, `end` is called if the pass stops to be good."""
+    open_streams.setdefault(pass_, set()).add(end)
+    try:
+        yield
+    finally:
+        open_streams[pass_].discard(end)
+        if not open_streams[pass_]:
+            del open_streams[pass_]
+
+
+async def recheck() -> None:
+    """Ask for each pass in turn whether it is still good, all of them every STREAM_RECHECK_S.
+
+    With very many it takes longer: a check costs a query or two.
+    """
+    while True:
+        passes: list[Pass | None] = [*open_streams] or [None]
+        pause_s = max(settings.STREAM_RECHECK_S / len(passes), SHORTEST_RECHECK_PAUSE_S)
+        for pass_ in passes:
+            await asyncio.sleep(pause_s)
+            if pass_ and pass_ in open_streams:
+                await end_if_refused(pass_)
+
+
+async def end_if_refused(pass_: Pass) -> None:
+    try:
+        refused = await pass_.refusal()
+    except DatabaseError as error:
+        logger.warning("Who may watch can't be asked: %s", error)
+        return
+    if refused is not None:
+        for end in tuple(open_streams.get(pass_, ())):
+            end()
+
+
+def find_refusal(scope: dict[str, Any], session_id: UUID | None) -> Refusal | None:
     close_old_connections()
     try:
         request = ASGIRequest(scope, BytesIO())
@@ -40,7 +116,7 @@ def find_refusal(scope: dict[str, Any], session_id: UUID | None) -> tuple[int, s
         close_old_connections()
 
 
-def check(request: ASGIRequest) -> tuple[int, str] | None:
+def check(request: ASGIRequest) -> Refusal | None:
     secret = services.offered_key(request.headers)
     key = services.find_key(secret) if secret else None
     if secret and key is None:

@@ -1,7 +1,7 @@
 """One open stream: what waits to be sent to it, within a bound."""
 
 import asyncio
-from collections import deque
+import time
 
 MAX_WAITING_BYTES = 1024 * 1024
 
@@ -13,9 +13,10 @@ class Reader:
         self.types = types
         self.after = after
         self.task = asyncio.current_task()
-        self.waiting: deque[bytes] = deque()
+        self.waiting: list[bytes] = []
         self.waiting_bytes = 0
-        self.filled = asyncio.Event()
+        self.waiter: asyncio.Future[None] | None = None
+        self.offered_at = time.monotonic()
         self.is_last = False  # nothing will be offered any more
         self.is_dropped = False
 
@@ -25,9 +26,14 @@ class Reader:
             return
         self.waiting.append(content)
         self.waiting_bytes += len(content)
+        self.offered_at = time.monotonic()
         if self.waiting_bytes > MAX_WAITING_BYTES:
             self.drop()
-        self.filled.set()
+        self.wake()
+
+    def wake(self) -> None:
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
 
     def drop(self) -> None:
         """End the stream: the reader reconnects and resumes with Last-Event-ID.
@@ -41,18 +47,14 @@ class Reader:
 
     def finish(self) -> None:
         self.is_last = True
-        self.filled.set()
+        self.wake()
 
-    async def take(self, timeout_s: float) -> bytes:
-        """Everything that waits; empty if nothing came within `timeout_s`, or at the end."""
+    async def take(self) -> bytes:
+        """Everything that waits, once there is something; empty at the end."""
         if not self.waiting and not self.is_last:
-            try:
-                async with asyncio.timeout(timeout_s):
-                    await self.filled.wait()
-            except TimeoutError:
-                return b""
-        self.filled.clear()
-        content = b"".join(self.waiting)
+            self.waiter = asyncio.get_running_loop().create_future()
+            await self.waiter
+        content = self.waiting[0] if len(self.waiting) == 1 else b"".join(self.waiting)
         self.waiting.clear()
         self.waiting_bytes = 0
         return content

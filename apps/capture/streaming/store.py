@@ -14,6 +14,9 @@ from apps.capture.shapes import EventShape, SessionDetailShape
 from apps.capture.streaming.frames import EventFrame, event_frame
 
 POOL_SIZE = 4
+# The feeds ask again by themselves: better often than with the pool's growing pauses.
+POOL_TIMEOUT_S = 3
+RECONNECT_TIMEOUT_S = 2
 PAGE = 500
 STATE_SQL = f"""
     SELECT s.day, s.status = ANY(%(open)s), {SessionDetailShape.sql("s")}::text
@@ -46,6 +49,8 @@ class Store:
             kwargs=parameters | {"autocommit": True},
             min_size=1,
             max_size=POOL_SIZE,
+            timeout=POOL_TIMEOUT_S,
+            reconnect_timeout=RECONNECT_TIMEOUT_S,
             open=False,
             check=AsyncConnectionPool.check_connection,
         )
