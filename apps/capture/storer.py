@@ -145,7 +145,7 @@ class Storer(threading.Thread):
         }
         if not keys:
             return batch
-        after = {key: before[id_][-1] if id_ in before else "0-0" for key, id_ in keys.items()}
+        after: Any = {key: before[id_][-1] if id_ in before else "0-0" for key, id_ in keys.items()}
         count = max(FRAMES_AT_ONCE // len(keys), 1)
         answer: Any = self.valkey.xread(after, count=count)
         for key, entries in answer:
