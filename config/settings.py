@@ -188,6 +188,8 @@ DEMO_WEBCAST_URL = env.str("DEMO_WEBCAST_URL", default="")
 CAPTURE_SILENCE_S = env.float("CAPTURE_SILENCE_S", default=60)
 # How long a worker may be gone before another takes its sessions.
 CAPTURE_LEASE_S = env.float("CAPTURE_LEASE_S", default=15)
+# Events of sessions that began so long ago are dropped; 0 keeps them for ever.
+CAPTURE_KEEP_DAYS = env.int("CAPTURE_KEEP_DAYS", default=0)
 # Live streams of events: a comment so often when nothing else is sent, and the question whether
 # the reader still may.
 STREAM_HEARTBEAT_S = env.float("STREAM_HEARTBEAT_S", default=15)
@@ -462,6 +464,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "exports-remove-old": {
         "task": "apps.exports.tasks.remove_old_exports",
         "schedule": 3600,
+    },
+    "capture-drop-old-events": {
+        "task": "apps.capture.tasks.drop_old_events",
+        "schedule": crontab(hour=5, minute=10),
+        "options": {"queue": "default"},
     },
     "capture-make-event-partitions": {
         "task": "apps.capture.tasks.make_event_partitions",

@@ -4,7 +4,7 @@ A default partition takes what has no partition of its own, so that storing neve
 the week's partition later moves those rows into it.
 """
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -63,6 +63,15 @@ def partition_names(cursor: Any) -> set[str]:
 
 def partition_name(week: date) -> str:
     return f"capture_event_{week:%Y_%m_%d}"
+
+
+def partition_week(name: str) -> date | None:
+    """The Monday in a partition's name; None for the default partition."""
+    text = name.removeprefix("capture_event_")
+    try:
+        return datetime.strptime(text, "%Y_%m_%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        return None
 
 
 def week_start(day: date) -> date:

@@ -13,7 +13,7 @@ from uuid import UUID
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 
-from apps.capture import leases, partitions, watching
+from apps.capture import leases, partitions, retention, watching
 
 
 # The row's lease is what hands a session on, not the queue's redelivery.
@@ -54,6 +54,12 @@ def adopt_sessions() -> None:
 def make_event_partitions() -> None:
     """Make the partitions of the coming weeks."""
     partitions.make_partitions()
+
+
+@shared_task
+def drop_old_events() -> None:
+    """Drop what is older than CAPTURE_KEEP_DAYS, if that is set."""
+    retention.drop_old_events()
 
 
 @shared_task
