@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import F
 from django.dispatch import receiver
 
 from apps.rooms import services
@@ -11,7 +12,7 @@ from apps.users import signals
 
 @receiver(signals.blocked)
 def part_them(*, blocker: int, blocked: int, **kwargs: Any) -> None:
-    for host_id, guest_id in ((blocker, blocked), (blocked, blocker)):
-        inside = Member.objects.filter(user=guest_id, room__host=host_id).first()
-        if inside:
-            services.leave(room_id=inside.room_id, user_id=guest_id)
+    pair = (blocker, blocked)
+    inside = Member.objects.filter(user__in=pair, room__host__in=pair).exclude(user=F("room__host"))
+    for member in inside:
+        services.leave(room_id=member.room_id, user_id=member.user_id)

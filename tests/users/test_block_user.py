@@ -104,7 +104,7 @@ def test_query_counts(
     friend: Person,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         block(phone, owner, stranger)
     with django_assert_num_queries(2):
         phone.call("showBlockedUsers", by=owner)
