@@ -436,6 +436,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "videos-add-up-views": {
+        "task": "apps.videos.tasks.add_up_views",
+        "schedule": 900,
+        "options": {"expires": 900},
+    },
     "videos-remove-old-sources": {
         "task": "apps.videos.tasks.remove_old_sources",
         "schedule": crontab(hour=4, minute=45),

@@ -22,6 +22,10 @@ OTHERS_MAY_SEE = f"""v.state = 'ready' AND v.privacy = 'public' AND NOT v.block 
 OWN = "(v.user_id = %(viewer_id)s AND v.state <> 'deleted')"
 MAY_SEE = f"({OWN} OR ({OTHERS_MAY_SEE}))"
 
+# What stands on the pages that are nobody's own: those of hashtags, sounds and places, and search.
+LISTED = f"""v.state = 'ready' AND v.privacy = 'public' AND NOT v.block AND NOT v.is_story
+        AND {MAY_SEE}"""
+
 VISIBLE_SQL = f"""
     SELECT v.id FROM videos_video v JOIN users_user u ON u.id = v.user_id
     WHERE v.id = ANY(%(video_ids)s) AND {MAY_SEE}"""

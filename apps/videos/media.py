@@ -97,15 +97,28 @@ def probe(path: Path) -> Probe:
     """What the clip at `path` says of itself. Raises MediaError if it is none."""
     # Without an output file ffmpeg always "fails".
     done = fenced(*source(path), timeout_s=PROBE_TIMEOUT_S)
-    duration, size = DURATION.search(done.stderr), PICTURE_SIZE.search(done.stderr)
+    size = PICTURE_SIZE.search(done.stderr)
     if size is None:
         last = (done.stderr.strip().splitlines() or [""])[-1]
         raise MediaError("This file is not a video.", last)
-    # What is recorded in a browser does not say its length.
-    hours, minutes, seconds = duration.groups() if duration else (0, 0, 0)
-    length = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
     has_sound = SOUND.search(done.stderr) is not None
-    return Probe(round(length, 2), int(size[1]), int(size[2]), has_sound)
+    return Probe(length_of(done.stderr), int(size[1]), int(size[2]), has_sound)
+
+
+def probe_sound(path: Path) -> float:
+    """The length in seconds of a file that has sound. Raises MediaError if it has none."""
+    done = fenced(*source(path), timeout_s=PROBE_TIMEOUT_S)
+    if SOUND.search(done.stderr) is None:
+        last = (done.stderr.strip().splitlines() or [""])[-1]
+        raise MediaError("This file has no sound.", last)
+    return length_of(done.stderr)
+
+
+def length_of(told: str) -> float:
+    """Seconds. What is recorded in a browser does not say its length, and has 0."""
+    duration = DURATION.search(told)
+    hours, minutes, seconds = duration.groups() if duration else (0, 0, 0)
+    return round(int(hours) * 3600 + int(minutes) * 60 + float(seconds), 2)
 
 
 def copy(clip: Path, target: Path, *, timeout_s: float) -> None:

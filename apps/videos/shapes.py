@@ -52,12 +52,65 @@ class SoundShape(Shape):
     thum = media("thumbnail")
     cover = media("thumbnail")
     duration = text("to_char(make_interval(secs => {t}.duration), 'MI:SS')")
-    sound_section_id = constant(0)
+    sound_section_id = integer("section_id")
+    section = text("coalesce({t}.section_id, 0)")
+    total_videos = integer("videos_count")
     uploaded_by = text("uploaded_by")
     publish = flag("publish")
     job_id = constant("")
-    favourite = constant(0)
+    favourite = flag(
+        "EXISTS (SELECT FROM videos_soundfavourite k"
+        " WHERE k.user_id = %(viewer_id)s AND k.sound_id = {t}.id)"
+    )
     created = moment("created_at")
+
+
+class SoundSectionShape(Shape):
+    """A shelf of the library; the clients need the object even of a sound that is on none."""
+
+    id = integer("id")
+    name = text("name")
+    created = moment("created_at")
+
+
+class PlaceShape(Shape):
+    """Where a video was filmed."""
+
+    id = integer("id")
+    name = text("name")
+    string = text("coalesce(nullif({t}.address, ''), {t}.name)")
+    lat = degrees("lat")
+    long = degrees("long")
+    google_place_id = text("google_place_id")
+    image = constant("")
+    created = moment("created_at")
+
+
+class PlaylistShape(Shape):
+    id = integer("id")
+    user_id = integer("user_id")
+    name = text("name")
+    created = moment("created_at")
+
+
+class PlaylistMark(Shape):
+    """The playlist `pl` that a video is in, by its entry."""
+
+    id = integer("id")
+    playlist_id = integer("playlist_id")
+    video_id = integer("video_id")
+    order = integer("position")
+    Playlist = nested(PlaylistShape, "pl")
+
+
+# The first playlist that a video was put into; id 0 says "none".
+PLAYLIST_MARK = Field(
+    f"""coalesce((SELECT {PlaylistMark.sql("pe")} FROM videos_playlistvideo pe
+        JOIN videos_playlist pl ON pl.id = pe.playlist_id
+        WHERE pe.video_id = {{t}}.id ORDER BY pe.id LIMIT 1), '{{"id":0}}'::json)""",
+    "{source}",
+    PlaylistMark.schema(),
+)
 
 
 # Android lays this text over a video with `block` 1. Only its owner ever gets such a one.
@@ -93,7 +146,7 @@ class VideoShape(Shape):
     long = degrees("long")
     location_string = text("location")
     location_title = text("location")
-    location_id = constant(0)
+    location_id = integer("place_id")
     city = constant("")
     state = constant("")
     country = constant("")
@@ -126,7 +179,7 @@ class VideoShape(Shape):
     product_id = constant("")
     tag_product = constant(0)
     tag_store_id = constant(0)
-    PlaylistVideo = constant({"id": 0})
+    PlaylistVideo = PLAYLIST_MARK
     VideoComment = constant([])
     VideoLike = constant([])
     VideoProduct = constant([])
@@ -151,7 +204,7 @@ class FeedItem(Shape):
         "{source}",
         {"type": "object", "properties": {"id": {"type": "integer"}}},
     )
-    Location = constant(None)
+    Location = nested(PlaceShape, "pc", "FROM videos_place pc WHERE pc.id = {t}.place_id")
     Store = constant(None)
     Hashtag = constant(None)
     HashtagVideo = constant(None)

@@ -4,7 +4,7 @@ a worker of its own."""
 from celery import shared_task
 
 from apps.videos import processing
-from apps.videos.services import removal, uploads
+from apps.videos.services import popularity, removal, uploads
 
 LOOK_EVERY_S = 30
 
@@ -36,3 +36,9 @@ def remove_old_sources() -> None:
 @shared_task
 def remove_deleted() -> None:
     removal.remove_deleted()
+
+
+@shared_task
+def add_up_views() -> None:
+    """How often each hashtag's videos were seen."""
+    popularity.add_up_views()

@@ -181,7 +181,39 @@ SEARCH_SQL = f"""
     ORDER BY f.id DESC {LIMIT}"""
 
 
+NAMED = """(u.username ILIKE %(pattern)s
+        OR u.first_name || ' ' || u.last_name ILIKE %(pattern)s)"""
+
+
+def named_sql(shape: type[Shape], person: str, owner: str) -> str:
+    """Of the newest follows of one direction, those of people with the pattern in their names."""
+    return page_sql(
+        shape,
+        f"""(SELECT * FROM users_follow WHERE {owner} = %(owner_id)s
+            ORDER BY id DESC LIMIT {SEARCHED_FOLLOWS}) f
+        JOIN users_user u ON u.id = f.{person} WHERE {NAMED}""",
+    )
+
+
+SEARCH_FOLLOWING_SQL = named_sql(FollowingItem, "followed_id", "follower_id")
+SEARCH_FOLLOWERS_SQL = named_sql(FollowerItem, "follower_id", "followed_id")
+
+
+def search_following(*, pages: Pages, viewed: Viewed, keyword: str) -> list[orjson.Fragment]:
+    """The people one follows with the keyword in their names."""
+    return pages.fetch(SEARCH_FOLLOWING_SQL, named(viewed, keyword))
+
+
+def search_followers(*, pages: Pages, viewed: Viewed, keyword: str) -> list[orjson.Fragment]:
+    """One's followers with the keyword in their names."""
+    return pages.fetch(SEARCH_FOLLOWERS_SQL, named(viewed, keyword))
+
+
 def search_follows(*, pages: Pages, viewed: Viewed, keyword: str) -> list[orjson.Fragment]:
     """People with the keyword in their names among one's followers and those one follows."""
+    return pages.fetch(SEARCH_SQL, named(viewed, keyword))
+
+
+def named(viewed: Viewed, keyword: str) -> dict[str, Any]:
     escaped = keyword.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    return pages.fetch(SEARCH_SQL, viewed.parameters | {"pattern": f"%{escaped}%"})
+    return viewed.parameters | {"pattern": f"%{escaped}%"}

@@ -23,7 +23,7 @@ from apps.contract.urls import media_url
 from apps.users.callers import Caller
 from apps.videos import posted
 from apps.videos.models import Video, VideoUpload
-from apps.videos.services import editing, uploads
+from apps.videos.services import editing, places, uploads
 from apps.videos.services.uploads import Post
 from apps.videos.shapes import PostedItem
 
@@ -38,6 +38,7 @@ class PlaceInput(inputs.Input):
     long = CoordinateField(required=False)
     location_string = TextField(required=False, allow_blank=True, max_length=500)
     location_name = TextField(required=False, allow_blank=True, max_length=500)
+    google_place_id = TextField(required=False, allow_blank=True, max_length=200)
 
 
 class PostVideo(Endpoint):
@@ -98,6 +99,8 @@ def post_of(data: dict[str, Any]) -> Post:
         lat=lat,
         long=long,
         location=place_of(data),
+        address=data.get("location_string", ""),
+        google_place_id=google_id(data),
         hashtags=named(data.get("hashtags_json", []), "name", "hashtag"),
         mentioned=posted.people(data.get("users_json", [])),
     )
@@ -119,6 +122,12 @@ def posted_privacy(data: dict[str, Any]) -> str:
     if data.get("draft") or word.lower() == Video.Privacy.DRAFT:
         return Video.Privacy.DRAFT
     return privacy_of(word) or Video.Privacy.PUBLIC
+
+
+def google_id(data: dict[str, Any]) -> str:
+    """Google's id of the place; iOS writes ours there when it edits, a number."""
+    text = data.get("google_place_id", "")
+    return "" if text in ABSENT_TEXTS or text.isdecimal() else text
 
 
 def privacy_of(text: str) -> str:
@@ -171,6 +180,13 @@ class EditVideo(Endpoint):
             changed |= {"lat": lat, "long": long}
         if place := place_of(data):
             changed["location"] = place
+            changed["place"] = places.named(
+                name=place,
+                address=data.get("location_string", ""),
+                google_place_id=google_id(data),
+                lat=lat,
+                long=long,
+            )
         editing.edit(
             user_id=caller.id,
             video_id=data["video_id"],

@@ -32,6 +32,7 @@ from apps.videos import review
 from apps.videos.models import IN_FEED, Sound, Video, VideoMention, VideoUpload
 from apps.videos.permissions import duettable
 from apps.videos.review import Doubt
+from apps.videos.services import places
 from apps.videos.services.counters import recount
 from apps.videos.services.tags import set_hashtags
 
@@ -60,6 +61,8 @@ class Post:
     lat: float | None = None
     long: float | None = None
     location: str = ""
+    address: str = ""
+    google_place_id: str = ""
     hashtags: list[str] = field(default_factory=list)
     mentioned: list[int] = field(default_factory=list)
 
@@ -142,6 +145,13 @@ def create(
         lat=post.lat,
         long=post.long,
         location=post.location,
+        place=places.named(
+            name=post.location,
+            address=post.address,
+            google_place_id=post.google_place_id,
+            lat=post.lat,
+            long=post.long,
+        ),
     )
     VideoUpload.objects.create(
         video=video,

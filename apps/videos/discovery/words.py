@@ -1,0 +1,32 @@
+"""What people type into a search, as the database's words."""
+
+import re
+import unicodedata
+
+MOST_WORDS = 8
+WORD = re.compile(r"\w+")
+SEPARATORS = re.compile(r"[-._/@]")
+LIKE_SPECIAL = re.compile(r"([\\%_])")
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, as clipcast_fold makes it (apps/users/migrations)."""
+    plain = unicodedata.normalize("NFKD", text.lower())
+    plain = "".join(letter for letter in plain if not "\u0300" <= letter <= "\u036f")
+    return SEPARATORS.sub(" ", plain).strip()
+
+
+def query_of(keyword: str) -> str:
+    """A tsquery: every word, from its beginning. Words hold letters and digits, nothing else."""
+    words = WORD.findall(fold(keyword).replace("_", " "))[:MOST_WORDS]
+    return " & ".join(f"'{word}':*" for word in words)
+
+
+def prefix_of(text: str) -> str:
+    """A LIKE pattern for what begins with this text."""
+    return LIKE_SPECIAL.sub(r"\\\1", text) + "%"
+
+
+def part_of(text: str) -> str:
+    """A LIKE pattern for what holds this text."""
+    return "%" + prefix_of(text)
