@@ -173,7 +173,9 @@ class AddSound(Endpoint):
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
         sound_id = data.get("id")
         if sound_id:
-            words: dict[str, str] = {key: data[key] for key in ("name", "description") if key in data}
+            words: dict[str, str] = {
+                key: data[key] for key in ("name", "description") if key in data
+            }
             uploads.edit(user_id=caller.id, sound_id=sound_id, changed=words)
         else:
             sound_id = self.add(caller, data)

@@ -36,7 +36,7 @@ def drop_trigrams(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("videos", "0005_discovery"), ("users", "0005_search")]
+    dependencies = [("videos", "0006_hidden_comments"), ("users", "0005_search")]
 
     operations = [
         migrations.RunSQL(NAMES, "DROP INDEX videos_hashtag_search"),
