@@ -241,6 +241,7 @@ INSTALLED_APPS = [
     "apps.capture",
     "apps.analytics",
     "apps.exports",
+    "apps.overlays",
     "apps.dashboard",
     "apps.notifications",
     "apps.moderation",

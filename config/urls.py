@@ -22,6 +22,7 @@ urlpatterns = [
     path("operator/login/<str:secret>/", operator_login, name="operator-login"),
     path("", RedirectView.as_view(pattern_name="dashboard:sessions")),
     path("dashboard/", include("apps.dashboard.urls")),
+    path("overlay/", include("apps.overlays.urls")),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

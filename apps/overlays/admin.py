@@ -1,0 +1,28 @@
+"""Overlays are made on the dashboard, where their address is shown once; revoked here too."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from apps.capture.admin import ReadOnlyAdmin
+from apps.overlays import services
+from apps.overlays.models import Overlay
+
+
+@admin.register(Overlay)
+class OverlayAdmin(ReadOnlyAdmin, ModelAdmin):
+    list_display = (
+        *("name", "kind", "streamer", "session", "hint", "created_at", "last_used_at"),
+        "revoked_at",
+    )
+    list_filter = ("kind", "revoked_at")
+    list_select_related = ("streamer", "session")
+    search_fields = ("name", "hint", "streamer__username")
+    actions = ("revoke",)
+
+    @admin.action(description="Revoke the selected overlays", permissions=["view"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Overlay]) -> None:
+        for overlay in queryset:
+            services.revoke_overlay(overlay_id=overlay.pk)
+        messages.success(request, "The overlays are revoked: they show nothing from now on.")
