@@ -38,11 +38,18 @@ class EventsFilterQuery(serializers.Serializer):
     type = serializers.CharField(
         max_length=1000,
         default="",
+        allow_blank=True,
         help_text="Comma-separated categories (`chat,gift`) or TikTok's message names",
     )
-    category = serializers.CharField(max_length=300, default="", help_text="The same as `type`")
-    user = serializers.CharField(max_length=100, default="", help_text="TikTok's user id or name")
-    text = serializers.CharField(max_length=200, default="", help_text="Part of the text, any case")
+    category = serializers.CharField(
+        max_length=300, default="", allow_blank=True, help_text="The same as `type`"
+    )
+    user = serializers.CharField(
+        max_length=100, default="", allow_blank=True, help_text="TikTok's user id or name"
+    )
+    text = serializers.CharField(
+        max_length=200, default="", allow_blank=True, help_text="Part of the text, any case"
+    )
     after = serializers.IntegerField(
         min_value=0, max_value=BIGGEST_ID, default=None, help_text="Events with a greater id"
     )

@@ -1,73 +1,40 @@
-"""Pages for operators. They work without JavaScript but for the live feed."""
+"""The pages of lives: what runs, and one session. They work without JavaScript but for the feed."""
 
 import uuid
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
 
 import orjson
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.capture import selectors, services
 from apps.capture.demo import DEMO_USERNAME
 from apps.capture.models import Category, Session
+from apps.dashboard.pages import operators_page
 
-PAGE_SIZE = 25
+LATEST = 8
+RUNNING_LIMIT = 100
 FEED_SIZE = 100
-# What is captured is strangers' text: no page here may run or load anything but our own files.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-
-
-def operators_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Others are sent to the sign-in page."""
-
-    @wraps(view)
-    def protected(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        response = view(request, **kwargs)
-        response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        add_never_cache_headers(response)
-        return response
-
-    return staff_member_required(protected, login_url="admin:login")
 
 
 @require_safe
 @operators_page
 def sessions(request: HttpRequest) -> HttpResponse:
-    """All sessions, those that run first."""
+    """What runs, and what ended last."""
     every = Session.objects.select_related("streamer")
-    ended = every.exclude(status__in=Session.OPEN).order_by("-created_at", "-id")
-    before = parse_uuid(request.GET.get("before", ""))
-    if before and (cursor := Session.objects.filter(pk=before).first()):
-        ended = ended.filter(created_at__lt=cursor.created_at)
-    page = list(ended[: PAGE_SIZE + 1])
     return render(
         request,
         "dashboard/sessions.html",
         {
-            "running": [] if before else every.filter(status__in=Session.OPEN)[:100],
-            "ended": page[:PAGE_SIZE],
-            "next": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
-            "before": before,
+            "running": list(every.filter(status__in=Session.OPEN)[:RUNNING_LIMIT]),
+            "ended": list(
+                every.exclude(status__in=Session.OPEN).order_by("-created_at", "-id")[:LATEST]
+            ),
             "demo": DEMO_USERNAME if settings.DEMO_WEBCAST_URL else "",
         },
     )
-
-
-def parse_uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 @require_POST
@@ -93,7 +60,11 @@ def session(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     events = selectors.list_events(
         session_id=shown.pk, day=shown.day, where=selectors.EventFilter(), limit=FEED_SIZE
     )
-    snapshot = {"session": selectors.find_session(shown.pk), "events": events.items}
+    snapshot = {
+        "session": selectors.find_session(shown.pk),
+        "events": events.items,
+        "next_cursor": events.next_cursor,
+    }
     return render(
         request,
         "dashboard/session.html",
@@ -101,8 +72,25 @@ def session(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
             "session": shown,
             "snapshot": orjson.loads(orjson.dumps(snapshot)),
             "categories": [(name, name.replace("_", " ")) for name in Category.values],
+            "formats": EXPORT_FORMATS,
+            "toplists": TOP_LISTS,
         },
     )
+
+
+TOP_LISTS = [
+    ("top_chatters", "Top chatters", "Messages"),
+    ("top_gifters", "Top gifters", "Diamonds"),
+    ("top_likers", "Top likers", "Likes"),
+    ("regulars", "Returning viewers", "Lives"),
+]
+EXPORT_FORMATS = [
+    ("csv", "CSV", "for any spreadsheet; opens everywhere"),
+    ("xlsx", "Excel", "a workbook; several sheets if there are more than a million events"),
+    ("json", "JSON", "one document with the session and its events"),
+    ("ndjson", "NDJSON", "one event a line, for programs"),
+    ("parquet", "Parquet", "for notebooks: pandas, DuckDB, Spark"),
+]
 
 
 @require_POST

@@ -12,7 +12,7 @@ from apps.overlays.models import Overlay
 from apps.overlays.services import find_overlay
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 GONE = {"detail": "This overlay is unknown or revoked."}

@@ -2,34 +2,37 @@
 // What TikTok's users wrote is only ever set as text.
 "use strict";
 
+import { ask, byId, clock, data, element, numbers, span } from "./common.js";
+import { Statistics } from "./statistics.js";
+import { offerExport } from "./export.js";
+
 const MAX_ROWS = 250;
+const MAX_OLDER_ROWS = 3000;
 const FEED_SIZE = 100;
-const snapshot = JSON.parse(document.getElementById("snapshot").textContent);
-const numbers = new Intl.NumberFormat();
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const feed = document.getElementById("feed");
-const link = document.getElementById("link");
-const pauseButton = document.getElementById("pause");
-const filters = document.getElementById("filters");
+const ANNOUNCE_MS = 20000;
+const SEARCH_AFTER_MS = 350;
+const snapshot = data("snapshot");
+const feed = byId("feed");
+const link = byId("link");
+const pauseButton = byId("pause");
+const older = byId("older");
+const filters = byId("filters");
 const chips = [...filters.querySelectorAll(".chip")];
 const base = `/api/sessions/${snapshot.session.id}`;
 
 let session = snapshot.session;
 let source = null;
 let types = [];
+let search = "";
 let waiting = [];
 let paused = false;
 let drawing = false;
 let lastId = 0;
+let cursor = snapshot.next_cursor;
+let room = MAX_ROWS;
+let unsaid = new Map();
 
 // --- Rows ------------------------------------------------------------------------------------
-
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  node.className = className;
-  node.textContent = text;
-  return node;
-}
 
 function sentence(event) {
   const name = event.nickname || event.unique_id;
@@ -74,23 +77,51 @@ function draw() {
     return;
   }
   const rows = document.createDocumentFragment();
-  for (const event of waiting.splice(0).slice(-MAX_ROWS).reverse()) rows.append(row(event));
+  for (const event of waiting.splice(0).slice(-room).reverse()) rows.append(row(event));
   const reading = feed.scrollTop > 40;
   const before = feed.scrollHeight;
   feed.prepend(rows);
   if (reading) feed.scrollTop += feed.scrollHeight - before;
-  while (feed.children.length > MAX_ROWS) feed.lastElementChild.remove();
-  document.getElementById("feed-empty").hidden = feed.children.length > 0;
+  if (feed.children.length > room && cursor === null) cursor = Number(feed.lastElementChild.dataset.id);
+  while (feed.children.length > room) {
+    feed.lastElementChild.remove();
+    cursor = Number(feed.lastElementChild.dataset.id);
+  }
+  showEnds();
 }
 
-function add(events) {
+function showEnds() {
+  const isEmpty = feed.children.length === 0;
+  byId("feed-empty").hidden = !isEmpty;
+  byId("feed-empty").textContent = search || types.length ? "No event matches." : "Nothing yet.";
+  older.hidden = cursor === null || isEmpty;
+}
+
+// Whether an event that comes live passes the search; the server does it for stored ones.
+function matches(event) {
+  if (!search) return true;
+  if (search.startsWith("@")) return event.unique_id.toLowerCase() === search.slice(1).toLowerCase();
+  return event.text.toLowerCase().includes(search.toLowerCase());
+}
+
+function add(events, { live = false } = {}) {
   for (const event of events) lastId = Math.max(lastId, event.id);
-  waiting.push(...events);
+  const passing = live ? events.filter(matches) : events;
+  for (const event of live ? passing : []) unsaid.set(event.category, (unsaid.get(event.category) || 0) + 1);
+  waiting.push(...passing);
   if (waiting.length > 5000) waiting = waiting.slice(-MAX_ROWS);
   if (!drawing) {
     drawing = true;
     requestAnimationFrame(draw);
   }
+}
+
+// A screen reader hears a sum now and then instead of every event.
+function announce() {
+  if (!unsaid.size || paused) return;
+  const parts = [...unsaid].sort((a, b) => b[1] - a[1]).slice(0, 4);
+  byId("announcer").textContent = `New: ${parts.map(([name, count]) => `${count} ${name.replaceAll("_", " ")}`).join(", ")}`;
+  unsaid = new Map();
 }
 
 // --- The session's state -----------------------------------------------------------------------
@@ -99,31 +130,32 @@ function showSession() {
   for (const cell of document.querySelectorAll("#tiles [data-field]")) {
     cell.textContent = numbers.format(session[cell.dataset.field]);
   }
-  const status = document.getElementById("status");
+  const status = byId("status");
   status.className = `badge ${session.status}`;
   status.textContent = session.status;
-  document.getElementById("sentence").textContent = session.status_detail || session.status;
+  const said = session.status_detail || session.status;
+  if (byId("sentence").textContent !== said) byId("sentence").textContent = said;
   for (const counter of document.querySelectorAll("[data-counter]")) {
     const count = session.counters[counter.dataset.counter] || 0;
     counter.textContent = numbers.format(count);
     counter.parentElement.hidden = count === 0 && !types.includes(counter.dataset.counter);
   }
-  const stop = document.getElementById("stop");
+  const stop = byId("stop");
   if (stop) {
     stop.hidden = Boolean(session.ended_at);
     stop.querySelector("button").disabled = session.stop_requested;
   }
   const lastAt = session.last_event_at ? new Date(session.last_event_at) : null;
-  document.getElementById("last-event").textContent = lastAt ? clock.format(lastAt) : "none yet";
-  document.getElementById("room").textContent = session.room_id || "not known yet";
+  byId("last-event").textContent = lastAt ? clock.format(lastAt) : "none yet";
+  byId("room").textContent = session.room_id || "not known yet";
   showGaps();
   showDuration();
 }
 
 function showGaps() {
   const gaps = session.gaps || [];
-  document.getElementById("gaps-none").hidden = gaps.length > 0;
-  document.getElementById("gaps").replaceChildren(...gaps.map((gap) => {
+  byId("gaps-none").hidden = gaps.length > 0;
+  byId("gaps").replaceChildren(...gaps.map((gap) => {
     const from = new Date(gap.from_at);
     const lasted = gap.to_at ? span(new Date(gap.to_at) - from) : "still open";
     const item = document.createElement("li");
@@ -133,16 +165,8 @@ function showGaps() {
   }));
 }
 
-function span(ms) {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor((seconds % 3600) / 60);
-  if (hours) return `${hours} h ${minutes} min`;
-  return minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
-}
-
 function showDuration() {
-  const text = document.getElementById("duration");
+  const text = byId("duration");
   if (!session.started_at) {
     text.textContent = "not connected yet";
     return;
@@ -154,7 +178,7 @@ function showDuration() {
 // --- The stream --------------------------------------------------------------------------------
 
 function showLink(text, bad) {
-  link.textContent = text;
+  if (link.textContent !== text) link.textContent = text;
   link.className = bad ? "link-state bad" : "link-state";
 }
 
@@ -168,7 +192,7 @@ function listen() {
     const closed = source.readyState === EventSource.CLOSED;
     showLink(closed ? "The stream is closed. Reload the page." : "Reconnecting…", true);
   };
-  const take = (message) => add([JSON.parse(message.data)]);
+  const take = (message) => add([JSON.parse(message.data)], { live: true });
   for (const chip of chips) if (chip.dataset.type) source.addEventListener(chip.dataset.type, take);
   source.addEventListener("stats", (message) => {
     session = JSON.parse(message.data);
@@ -179,10 +203,36 @@ function listen() {
     session = JSON.parse(message.data);
     showSession();
     showLink("ended");
+    statistics.refresh(session);
   });
 }
 
-async function choose(type) {
+// --- Filters and search ------------------------------------------------------------------------
+
+function query(more = {}) {
+  const asked = new URLSearchParams({ limit: FEED_SIZE, type: types.join(","), ...more });
+  if (search) asked.set(search.startsWith("@") ? "user" : "text", search.replace(/^@/, ""));
+  return `${base}/events?${asked}`;
+}
+
+async function reload() {
+  if (source) source.close();
+  const asked = query();
+  const page = await ask(asked);
+  if (asked !== query()) return; // something else was chosen meanwhile
+  waiting = [];
+  room = MAX_ROWS;
+  cursor = page.next_cursor;
+  feed.replaceChildren();
+  add(page.events.reverse());
+  listen();
+}
+
+function reloadOrSay() {
+  reload().catch((error) => showLink(error.message, true));
+}
+
+function choose(type) {
   if (!type) types = [];
   else if (types.includes(type)) types = types.filter((name) => name !== type);
   else types = [...types, type];
@@ -190,21 +240,43 @@ async function choose(type) {
     const on = chip.dataset.type ? types.includes(chip.dataset.type) : types.length === 0;
     chip.setAttribute("aria-pressed", String(on));
   }
-  if (source) source.close();
-  const chosen = types;
-  const response = await fetch(`${base}/events?limit=${FEED_SIZE}&type=${types.join(",")}`);
-  if (!response.ok || chosen !== types) return;
-  const { events } = await response.json();
-  waiting = [];
-  feed.replaceChildren();
-  add(events.reverse());
-  listen();
+  reloadOrSay();
+}
+
+async function showOlder() {
+  older.disabled = true;
+  try {
+    const page = await ask(query({ cursor }));
+    room = Math.min(MAX_OLDER_ROWS, feed.children.length + page.events.length + MAX_ROWS);
+    cursor = page.next_cursor;
+    feed.append(...page.events.map(row));
+    showEnds();
+  } finally {
+    older.disabled = false;
+  }
 }
 
 filters.addEventListener("click", (event) => {
   const chip = event.target.closest(".chip");
-  if (chip) choose(chip.dataset.type).catch(() => showLink("The events could not be read.", true));
+  if (chip) choose(chip.dataset.type);
 });
+let searchTimer = 0;
+const searchNow = () => {
+  clearTimeout(searchTimer);
+  const asked = byId("search").value.trim();
+  if (asked === search || asked === "@") return;
+  search = asked;
+  reloadOrSay();
+};
+byId("search").addEventListener("input", () => {
+  clearTimeout(searchTimer);
+  searchTimer = setTimeout(searchNow, SEARCH_AFTER_MS);
+});
+byId("feed-search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  searchNow();
+});
+older.addEventListener("click", () => showOlder().catch((error) => showLink(error.message, true)));
 pauseButton.addEventListener("click", () => {
   paused = !paused;
   pauseButton.setAttribute("aria-pressed", String(paused));
@@ -212,8 +284,12 @@ pauseButton.addEventListener("click", () => {
   draw();
 });
 
+// --- Begin -------------------------------------------------------------------------------------
+
+const statistics = new Statistics(base, () => session);
+offerExport(base);
 showSession();
 add(snapshot.events.reverse());
-document.getElementById("feed-empty").hidden = feed.children.length > 0 || waiting.length > 0;
 setInterval(showDuration, 1000);
+setInterval(announce, ANNOUNCE_MS);
 listen();

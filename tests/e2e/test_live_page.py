@@ -1,83 +1,11 @@
-"""The dashboard in Chromium, behind the real entry: Caddy, the web pages, the stream process."""
-
-import os
-import shutil
-import subprocess
-from pathlib import Path
+"""The page of a live in Chromium, behind the real entry: Caddy, the pages, the stream process."""
 
 import httpx
-import pytest
-from django.db import connection
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from apps.capture import services
 from apps.capture.models import Session
-from tests.browser import CHROMIUM, chromium
 from tests.capture_edge.making import make_event, make_events, make_session
-from tests.capture_edge.stream_client import (
-    announce,
-    free_port,
-    stream_process,
-    wait_until_it_answers,
-)
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-CADDY = shutil.which("caddy") or str(ROOT / ".venv/bin/caddy")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium on PATH"),
-    pytest.mark.skipif(not Path(CADDY).exists(), reason="no Caddy (uv sync --extra embedded)"),
-]
-
-
-@pytest.fixture(autouse=True)
-def _no_worker(monkeypatch):
-    monkeypatch.setattr(services, "enqueue", lambda session: None)
-
-
-@pytest.fixture
-def entry(live_server, tmp_path, monkeypatch):
-    """One address for pages and streams, as in ./scripts/run."""
-    # The live server's threads must let go of the database, which is dropped at the end.
-    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
-    with stream_process() as stream:
-        port = free_port()
-        environment = os.environ | {
-            "SITE_ADDRESS": f"http://127.0.0.1:{port}",
-            "WEB_UPSTREAM": live_server.url.removeprefix("http://"),
-            "STREAM_UPSTREAM": stream.removeprefix("http://"),
-            "MEDIA_ROOT": str(tmp_path),
-            "XDG_DATA_HOME": str(tmp_path),
-            "XDG_CONFIG_HOME": str(tmp_path),
-        }
-        process = subprocess.Popen(
-            [CADDY, "run", "--config", str(ROOT / "config/Caddyfile")], env=environment
-        )
-        try:
-            wait_until_it_answers(f"http://127.0.0.1:{port}", process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-@pytest.fixture
-def page(entry, client, operator):
-    """A page of the operator's browser; whatever it complains about fails the test."""
-    client.force_login(operator.user)
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": entry}
-    complaints = []
-    with sync_playwright() as playwright:
-        browser = chromium(playwright)
-        context = browser.new_context(base_url=entry)
-        context.add_cookies([cookie])
-        page = context.new_page()
-        page.on("console", lambda line: line.type == "error" and complaints.append(line.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        yield page
-        browser.close()
-    assert complaints == []
+from tests.capture_edge.stream_client import announce
 
 
 def test_an_operator_captures_a_live_and_sees_it_happen(page):
@@ -142,3 +70,35 @@ def test_the_entry_hands_streams_to_the_stream_process(entry):
     response = httpx.get(f"{entry}/api/sessions/{session.id}/stream")
     assert response.status_code == 401
     assert response.json() == {"detail": "Sign in as an operator, or send an API key."}
+
+
+def test_events_are_searched_by_text_and_by_person(page):
+    session = make_session("ada", counters={"chat": 4})
+    make_event(session, "a red rose", nickname="Bob", unique_id="bob")
+    make_event(session, "a tulip", nickname="Eve", unique_id="eve")
+    page.goto(f"/dashboard/sessions/{session.id}/")
+    rows = page.locator("#feed li")
+    expect(rows).to_have_count(2)
+    search = page.get_by_role("searchbox", name="Search text, or @name for one person")
+    search.fill("ROSE")
+    expect(rows).to_have_count(1)
+    expect(page.locator("#link")).to_have_text("● following")
+    make_event(session, "no such flower", nickname="Eve", unique_id="eve")
+    make_event(session, "another rose", nickname="Eve", unique_id="eve")
+    announce(session)
+    expect(rows).to_have_count(2)
+    search.fill("@eve")
+    expect(rows).to_have_count(3)
+    search.fill("nothing like this")
+    expect(page.get_by_text("No event matches.")).to_be_visible()
+
+
+def test_older_events_are_shown_on_demand(page):
+    session = make_session("ada")
+    make_events(session, 130, text="hello")
+    page.goto(f"/dashboard/sessions/{session.id}/")
+    rows = page.locator("#feed li")
+    expect(rows).to_have_count(100)
+    page.get_by_role("button", name="Show older events").click()
+    expect(rows).to_have_count(130)
+    expect(page.get_by_role("button", name="Show older events")).to_be_hidden()
