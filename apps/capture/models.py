@@ -140,6 +140,9 @@ class Session(models.Model):
     peak_viewers = models.IntegerField(default=0)
     last_event_id = models.BigIntegerField(default=0)
     last_event_at = models.DateTimeField(null=True, blank=True)
+    reparsed_to = models.BigIntegerField(
+        default=0, help_text="the event up to which an unfinished reparse has come"
+    )
     events_dropped_at = models.DateTimeField(
         null=True, blank=True, help_text="its events were too old to be kept; its counts stay"
     )
@@ -283,6 +286,8 @@ class Minute(models.Model):
     minute = models.DateTimeField()
     category = models.CharField(max_length=12, choices=Category)
     events = models.BigIntegerField()
+    first_id = models.BigIntegerField(default=0, help_text="the smallest id of these events")
+    last_id = models.BigIntegerField(default=0, help_text="the greatest")
 
     def __str__(self) -> str:
         return f"{self.events} {self.category} at {self.minute}"
@@ -305,6 +310,9 @@ class Participant(models.Model):
     likes = models.BigIntegerField()
     follows = models.BigIntegerField()
     shares = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["session", "unique_id"], name="capture_participant_name")]
 
     def __str__(self) -> str:
         return f"{self.unique_id} in {self.session_id}"

@@ -4,7 +4,6 @@ Kept in the transaction that stores the events, under the lock of the session's 
 always agree with the events; `rebuild` makes them anew from a session's events.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -44,18 +43,19 @@ class Person:
 
 def add(cursor: Any, events: Iterable["NewEvent"]) -> None:
     """Count events that are being stored; the caller holds the locks of their sessions."""
-    minutes: Counter[tuple[UUID, datetime, str]] = Counter()
+    minutes: dict[tuple[UUID, datetime, str], list[int]] = {}
     people: dict[tuple[UUID, int], Person] = {}
     for event in events:
         form, moment = event.form, event.happened_at
-        minutes[(event.session_id, moment.replace(second=0, microsecond=0), form.category)] += 1
+        minute = (event.session_id, moment.replace(second=0, microsecond=0), form.category)
+        minutes.setdefault(minute, []).append(event.id)
         if form.user_id is not None:
             key = (event.session_id, form.user_id)
             if key not in people:
                 people[key] = Person(form.unique_id, form.nickname, moment, moment)
             people[key].add(event)
     if minutes:
-        rows = [(*key, number) for key, number in minutes.items()]
+        rows = [(*key, len(ids), min(ids), max(ids)) for key, ids in minutes.items()]
         cursor.execute(ADD_MINUTES, [list(column) for column in zip(*rows, strict=True)])
     if people:
         rows = [person_row(*key, person) for key, person in people.items()]
@@ -71,10 +71,12 @@ def person_row(session_id: UUID, user_id: int, person: Person) -> tuple[Any, ...
 
 
 ADD_MINUTES = """
-INSERT INTO capture_minute (session_id, minute, category, events)
-SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::int8[])
-ON CONFLICT (session_id, minute, category) DO UPDATE
-SET events = capture_minute.events + excluded.events
+INSERT INTO capture_minute (session_id, minute, category, events, first_id, last_id)
+SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::int8[], %s::int8[], %s::int8[])
+ON CONFLICT (session_id, minute, category) DO UPDATE SET
+    events = capture_minute.events + excluded.events,
+    first_id = least(capture_minute.first_id, excluded.first_id),
+    last_id = greatest(capture_minute.last_id, excluded.last_id)
 """
 PEOPLE_COLUMNS = (
     "session_id, user_id, unique_id, nickname, first_at, last_at, events, chats, likes, follows, "
@@ -106,15 +108,23 @@ def rebuild(cursor: Any, session_id: UUID, day: date) -> None:
 
 
 REBUILD_MINUTES = """
-INSERT INTO capture_minute (session_id, minute, category, events)
-SELECT session_id, date_trunc('minute', happened_at), category, count(*)
+INSERT INTO capture_minute (session_id, minute, category, events, first_id, last_id)
+SELECT session_id, date_trunc('minute', happened_at), category, count(*), min(id), max(id)
 FROM capture_event WHERE session_id = %s AND session_day = %s GROUP BY 1, 2, 3
 """
-# What `data.count` says was an int when it was stored; a text that is not is no number of likes.
-LIKES = (
-    "coalesce(sum((data->>'count')::int8) FILTER "
-    "(WHERE category = 'like' AND data->>'count' ~ '^[0-9]{1,18}$'), 0)"
-)
+
+
+def largest(category: str, name: str) -> str:
+    return f"coalesce(max({whole(name)}) FILTER (WHERE category = '{category}'), 0)"
+
+
+def whole(name: str) -> str:
+    """SQL for a number in `data`; what was not an int when it was stored is no number."""
+    text = f"data->>'{name}'"
+    return f"(CASE WHEN {text} ~ '^[0-9]{{1,18}}$' THEN ({text})::int8 END)"
+
+
+LIKES = f"coalesce(sum({whole('count')}) FILTER (WHERE category = 'like'), 0)"
 REBUILD_PEOPLE = f"""
 INSERT INTO capture_participant ({PEOPLE_COLUMNS})
 SELECT session_id, user_id,

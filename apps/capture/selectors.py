@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from apps.capture.categories import CATEGORY_BY_TYPE
 from apps.capture.models import Category, Session, Source
 from apps.capture.shapes import EventShape, SessionDetailShape, SessionShape, StreamerShape
 from apps.contract.shapes import fetch_json, fetch_one_json, fetch_rows
@@ -17,11 +18,19 @@ BIGGEST_ID = 2**63 - 1
 NEWEST, OLDEST = "newest", "oldest"
 OPEN = "open"  # stands for every status of a session that runs
 
-BOUNDS = (
-    ("after", "id", ">"),
-    ("before", "id", "<"),
-    ("since", "happened_at", ">="),
-    ("until", "happened_at", "<"),
+IN_SESSION = "e.session_id = %(session_id)s AND e.session_day = %(day)s"
+# How many events a search for text looks through before it hands back a cursor.
+SEARCH_WINDOW = 50_000
+# The newest person of that name in the session.
+USER_BY_NAME = (
+    "(SELECT user_id FROM capture_participant WHERE session_id = %(session_id)s "
+    "AND unique_id = %(unique_id)s ORDER BY last_at DESC LIMIT 1)"
+)
+# The counts by minute know which ids a time holds, so that no index by time is needed.
+MINUTES = (
+    "FROM capture_minute WHERE session_id = %(session_id)s "
+    "AND minute >= date_trunc('minute', coalesce(%(since)s, '-infinity'::timestamptz)) "
+    "AND minute < coalesce(%(until)s, 'infinity'::timestamptz)"
 )
 
 SESSIONS_FROM = "FROM capture_session s JOIN capture_streamer st ON st.id = s.streamer_id"
@@ -61,32 +70,48 @@ class EventFilter:
         return self == EventFilter()
 
     def sql(self, parameters: dict[str, Any]) -> str:
-        """Conditions on `e`; what they compare with is put into `parameters`."""
+        """Conditions on `e` but those on the type; what they compare with is put into
+        `parameters`, which name the session already."""
         conditions = []
-        if self.types:
-            conditions.append(types_condition(self.types, parameters))
         if self.user.isdecimal() and int(self.user) <= BIGGEST_ID:
             parameters["user_id"] = int(self.user)
             conditions.append("e.user_id = %(user_id)s")
         elif self.user:
             parameters["unique_id"] = self.user.removeprefix("@")
-            conditions.append("e.unique_id = %(unique_id)s")
+            conditions.append(f"e.user_id = {USER_BY_NAME}")
         if self.text:
             parameters["pattern"] = f"%{escape_like(self.text)}%"
             conditions.append("e.text ILIKE %(pattern)s")
-        for name, column, sign in BOUNDS:
+        for name, sign in (("since", ">="), ("until", "<")):
+            if getattr(self, name) is not None:
+                conditions.append(f"e.happened_at {sign} %({name})s")
+        return "".join(f" AND {condition}" for condition in conditions) + self.span(parameters)
+
+    def span(self, parameters: dict[str, Any]) -> str:
+        """Conditions on the id of `e`."""
+        conditions = []
+        for name, sign in (("after", ">"), ("before", "<")):
             if (bound := getattr(self, name)) is not None:
                 parameters[name] = bound
-                conditions.append(f"e.{column} {sign} %({name})s")
+                conditions.append(f"e.id {sign} %({name})s")
+        if self.since is not None or self.until is not None:
+            parameters |= {"since": self.since, "until": self.until}
+            conditions.append(f"e.id >= (SELECT min(first_id) {MINUTES})")
+            conditions.append(f"e.id <= (SELECT max(last_id) {MINUTES})")
         return "".join(f" AND {condition}" for condition in conditions)
 
-
-def types_condition(types: tuple[str, ...], parameters: dict[str, Any]) -> str:
-    parameters["categories"] = [name for name in types if name in Category.values]
-    parameters["types"] = [name for name in types if name not in Category.values]
-    if not parameters["types"]:
-        return "e.category = ANY(%(categories)s)"
-    return "(e.category = ANY(%(categories)s) OR e.type = ANY(%(types)s))"
+    def kinds(self) -> list[tuple[str, str | None]]:
+        """Pairs of category and, unless all of it is wanted, type: the index is by category."""
+        whole = [name for name in self.types if name in Category.values]
+        kinds: list[tuple[str, str | None]] = [(name, None) for name in whole]
+        for name in self.types:
+            if name in whole:
+                continue
+            # A type that is not TikTok's may be in any category.
+            known = CATEGORY_BY_TYPE.get(name)
+            categories = [known] if known else Category.values
+            kinds += [(category, name) for category in categories if category not in whole]
+        return list(dict.fromkeys(kinds))
 
 
 def escape_like(text: str) -> str:
@@ -96,15 +121,30 @@ def escape_like(text: str) -> str:
 def events_statement(
     *, session_id: uuid.UUID, day: Any, where: EventFilter, order: str, limit: int
 ) -> tuple[str, dict[str, Any]]:
-    """One page of events by the key (session, id) within one partition."""
+    """One page of events by the key (session, id), or by category, within one partition."""
     parameters = {"session_id": session_id, "day": day, "limit": limit}
-    direction = "DESC" if order == NEWEST else "ASC"
+    page = (
+        f"SELECT * FROM capture_event e WHERE {IN_SESSION}{{kind}}{where.sql(parameters)} "
+        f"ORDER BY e.id {direction(order)} LIMIT %(limit)s"
+    )
+    if not where.types:
+        return f"SELECT {EventShape.sql('e')} FROM ({page.format(kind='')}) e", parameters
+    kinds = where.kinds()
+    parameters["categories"] = [category for category, _ in kinds]
+    parameters["types"] = [name for _, name in kinds]
+    # A page of each kind by its index, and of these the first: rare kinds cost no long scan.
+    kind = " AND e.category = k.category AND (k.type IS NULL OR e.type = k.type)"
     sql = (
-        f"SELECT {EventShape.sql('e')} FROM capture_event e "
-        f"WHERE e.session_id = %(session_id)s AND e.session_day = %(day)s{where.sql(parameters)} "
-        f"ORDER BY e.id {direction} LIMIT %(limit)s"
+        f"SELECT {EventShape.sql('e')} FROM "
+        "unnest(%(categories)s::text[], %(types)s::text[]) AS k(category, type) "
+        f"CROSS JOIN LATERAL ({page.format(kind=kind)}) e "
+        f"ORDER BY e.id {direction(order)} LIMIT %(limit)s"
     )
     return sql, parameters
+
+
+def direction(order: str) -> str:
+    return "DESC" if order == NEWEST else "ASC"
 
 
 def session_day(session_id: uuid.UUID) -> Any:
@@ -123,21 +163,47 @@ def find_streamer(username: str) -> orjson.Fragment | None:
 def list_events(
     *, session_id: uuid.UUID, day: Any, where: EventFilter, order: str = NEWEST, limit: int = 100
 ) -> Page:
+    """A page of a session's events.
+
+    A search for text looks through `SEARCH_WINDOW` events: a page of it may hold fewer than
+    `limit`, or none, and still have a `next_cursor` at which the search goes on.
+    """
+    edge = search_edge(session_id, day, where, order) if where.text and not where.user else None
+    if edge is not None:
+        beyond = (edge, where.before) if order == NEWEST else (where.after, edge)
+        where = where.between(*beyond)
     sql, parameters = events_statement(
         session_id=session_id, day=day, where=where, order=order, limit=limit + 1
     )
-    return to_page(fetch_json(sql, parameters), limit)
+    page = to_page(fetch_json(sql, parameters), limit)
+    if page.next_cursor is None and edge is not None:
+        # The event at the edge is the first that the next page looks at.
+        return replace(page, next_cursor=edge + 1 if order == NEWEST else edge - 1)
+    return page
+
+
+def search_edge(session_id: uuid.UUID, day: Any, where: EventFilter, order: str) -> int | None:
+    """The id of the first event beyond the window of a search; None if there is none."""
+    parameters = {"session_id": session_id, "day": day, "window": SEARCH_WINDOW}
+    rows = fetch_rows(
+        f"SELECT e.id FROM capture_event e WHERE {IN_SESSION}{where.span(parameters)} "
+        f"ORDER BY e.id {direction(order)} OFFSET %(window)s LIMIT 1",
+        parameters,
+    )
+    return rows[0][0] if rows else None
 
 
 def count_events(*, session: Session, where: EventFilter) -> int:
     """How many events match; of a long session this takes seconds unless all of them do."""
     if where.matches_all():
         return session.total
-    parameters = {"session_id": session.pk, "day": session.day}
-    sql = (
-        "SELECT count(*) FROM capture_event e WHERE e.session_id = %(session_id)s "
-        f"AND e.session_day = %(day)s{where.sql(parameters)}"
-    )
+    parameters: dict[str, Any] = {"session_id": session.pk, "day": session.day}
+    kind = ""
+    if where.types:
+        parameters["categories"] = [name for name in where.types if name in Category.values]
+        parameters["types"] = [name for name in where.types if name not in Category.values]
+        kind = " AND (e.category = ANY(%(categories)s) OR e.type = ANY(%(types)s))"
+    sql = f"SELECT count(*) FROM capture_event e WHERE {IN_SESSION}{kind}{where.sql(parameters)}"
     return fetch_rows(sql, parameters)[0][0]
 
 

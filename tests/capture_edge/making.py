@@ -3,10 +3,11 @@
 import uuid
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from apps.capture import rollups
 from apps.capture.models import Event, Session, Streamer
 
 
@@ -36,6 +37,8 @@ def make_events(session: Session, count: int, **fields: Any) -> list[Event]:
     rows = [Event(message_key=uuid.uuid4(), **defaults | fields) for _ in range(count)]
     with transaction.atomic():
         made = Event.objects.bulk_create(rows)
+        with connection.cursor() as cursor:
+            rollups.rebuild(cursor, session.pk, session.day)
         Session.objects.filter(pk=session.pk).update(
             last_event_id=made[-1].id, total=F("total") + count
         )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from apps.capture import selectors
 from tests.capture_edge.making import make_event, make_session
 
 
@@ -146,3 +147,34 @@ def test_the_number_of_queries_is_fixed(ask, session, django_assert_num_queries)
     ask()  # the key's first use is noted
     with django_assert_num_queries(3):  # key, session, events
         ask()
+
+
+@pytest.mark.parametrize(("order", "bound"), [("newest", "before"), ("oldest", "after")])
+def test_a_search_goes_on_where_its_window_ended(ask, session, monkeypatch, order, bound):
+    monkeypatch.setattr(selectors, "SEARCH_WINDOW", 10)
+    wanted = []
+    for number in range(35):
+        made = make_event(session, "a needle" if number % 13 == 5 else "hay")
+        wanted += [made.id] if made.text != "hay" else []
+    found, pages, position = [], 0, {}
+    while position is not None:
+        page = ask(text="NEEDLE", order=order, **position).json()
+        found += [event["id"] for event in page["events"]]
+        pages += 1
+        position = {bound: page["next_cursor"]} if page["next_cursor"] else None
+    assert found == (wanted if order == "oldest" else wanted[::-1])
+    assert pages == 4
+
+
+def test_kinds_are_mixed_in_the_order_of_their_ids_and_none_comes_twice(ask, session):
+    kinds = [("chat", "WebcastChatMessage"), ("gift", "WebcastGiftMessage")]
+    kinds += [("member", "room.join"), ("other", "WebcastNeverSeenMessage")]
+    made = [
+        make_event(session, category=kinds[n % 4][0], type=kinds[n % 4][1]).id for n in range(12)
+    ]
+    chosen = "chat,WebcastChatMessage,WebcastGiftMessage,room.join"
+    page = ask(type=chosen, limit=100).json()["events"]
+    expected = [id_ for number, id_ in enumerate(made) if number % 4 != 3]
+    assert [event["id"] for event in page] == expected[::-1]
+    first = ask(type=chosen, limit=2).json()
+    assert [event["id"] for event in first["events"]] == expected[:-3:-1]

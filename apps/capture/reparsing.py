@@ -1,0 +1,181 @@
+"""Stored messages parsed again from their bytes, after the parser has learnt more.
+
+A session is done in batches of events by id, each in a transaction that notes how far it came
+(`Session.reparsed_to`), so a run that was interrupted goes on where it was. Once all events are
+done, gifts and counts are built anew from them. Ids, bytes and moments of receipt stay.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+import psycopg
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from apps.capture import rollups, storing
+from apps.capture.channel import announce
+from apps.capture.models import Event, Gift, Session, Source
+from apps.capture.sources import RawMessage
+from apps.capture.storing import EPOCH, LockedSession, NewEvent, decode, dump_json
+
+BATCH_EVENTS = 1_000
+MICROSECOND = timedelta(microseconds=1)
+FIELDS = ("category", "subtype", "user_id", "unique_id", "nickname", "text", "happened_at")
+
+
+@dataclass
+class Outcome:
+    events: int = 0
+    changed: int = 0
+    newly_parsed: int = 0
+
+
+def sessions_between(since: datetime | None, until: datetime | None) -> QuerySet[Session]:
+    """TikTok's sessions that began in the span and still have events, the oldest first."""
+    sessions = Session.objects.filter(source=Source.TIKTOK, events_dropped_at=None, total__gt=0)
+    if since:
+        sessions = sessions.filter(created_at__gte=since)
+    if until:
+        sessions = sessions.filter(created_at__lt=until)
+    return sessions.order_by("created_at")
+
+
+def reparse(session: Session, *, told: Callable[[Outcome], None] = lambda so_far: None) -> Outcome:
+    """Parse a session's messages again; `told` hears after each batch how far it is.
+
+    Locks the session's row for a batch at a time, and for the count at the end.
+    """
+    outcome = Outcome()
+    while reparse_batch(session, outcome):
+        told(outcome)
+    recount(session)
+    announce(session.pk)
+    return outcome
+
+
+@transaction.atomic
+def reparse_batch(session: Session, outcome: Outcome) -> bool:
+    """The next events after the latest run's last; whether there were any."""
+    locked = Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+    events = list(
+        Event.objects.filter(
+            session=locked, session_day=locked.day, id__gt=locked.reparsed_to
+        ).order_by("id")[:BATCH_EVENTS]
+    )
+    if not events:
+        return False
+    changed = []
+    for event in events:
+        new = decoded(event)
+        if differs(event, new):
+            changed.append(new)
+            outcome.newly_parsed += not event.parsed and not new.form.error
+    write(locked, changed)
+    Session.objects.filter(pk=locked.pk).update(reparsed_to=events[-1].id)
+    outcome.events += len(events)
+    outcome.changed += len(changed)
+    return True
+
+
+def decoded(event: Event) -> NewEvent:
+    received_us = (event.received_at - EPOCH) // MICROSECOND
+    message = RawMessage(event.type, bytes(event.raw), event.message_id or 0, received_us)
+    new = decode(event.session_id, message)
+    new.id = event.id
+    return new
+
+
+def differs(event: Event, new: NewEvent) -> bool:
+    form = new.form
+    fresh = (
+        *(form.category, form.subtype[:40], form.user_id, form.unique_id, form.nickname),
+        *(form.text, new.happened_at),
+    )
+    return (
+        tuple(getattr(event, name) for name in FIELDS) != fresh
+        or event.parsed is bool(new.form.error)
+        or event.parse_error != new.form.error.replace("\x00", "")
+        or event.data != orjson.loads(dump_json(new.form.data))
+    )
+
+
+UPDATE_EVENT = """
+UPDATE capture_event SET category = %s, subtype = %s, user_id = %s, unique_id = %s,
+    nickname = %s, text = %s, happened_at = %s, data = %s, parsed = %s, parse_error = %s
+WHERE session_id = %s AND session_day = %s AND id = %s
+"""
+
+
+def write(session: Session, events: list[NewEvent]) -> None:
+    names = list(storing.COLUMNS)
+    first, last = names.index("category"), names.index("received_at")
+    rows = []
+    for event in events:
+        columns = event.columns(session.day)
+        values = (*columns[first:last], columns[names.index("data")], *columns[-2:])
+        rows.append((*values, session.pk, session.day, event.id))
+    if rows:
+        with psycopg.Cursor(connection.connection) as cursor:
+            cursor.executemany(UPDATE_EVENT, rows)
+
+
+# --- Counts ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def recount(session: Session) -> None:
+    """Gifts and counts anew from the events. Locks the session's row: capture waits meanwhile."""
+    locked = Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+    with psycopg.Cursor(connection.connection) as cursor:
+        rollups.rebuild(cursor, locked.pk, locked.day)
+        Gift.objects.filter(session=locked).delete()
+        gifts = streaks = diamonds = 0
+        for batch in gift_events(locked):
+            counted = storing.count_gifts(cursor, LockedSession(locked.pk, locked.day, {}, batch))
+            gifts, streaks, diamonds = (
+                gifts + counted[0],
+                streaks + counted[1],
+                diamonds + counted[2],
+            )
+        parameters = {"id": locked.pk, "day": locked.day, "gifts": gifts}
+        cursor.execute(RECOUNT, parameters | {"streaks": streaks, "diamonds": diamonds})
+
+
+def gift_events(session: Session) -> Iterator[list[NewEvent]]:
+    after = 0
+    while True:
+        batch = list(
+            Event.objects.filter(
+                session=session, session_day=session.day, category="gift", id__gt=after
+            ).order_by("id")[:BATCH_EVENTS]
+        )
+        if not batch:
+            return
+        yield [decoded(event) for event in batch]
+        after = batch[-1].id
+
+
+RECOUNT = f"""
+UPDATE capture_session SET
+    counters = e.counters, total = e.total, unparsed = e.unparsed, likes = e.likes,
+    room_likes = e.room_likes, follows = e.follows, shares = e.shares,
+    peak_viewers = greatest(e.peak_viewers, capture_session.viewers),
+    gifts = %(gifts)s, gift_streaks = %(streaks)s, diamonds = %(diamonds)s, reparsed_to = 0
+FROM (
+    SELECT coalesce(jsonb_object_agg(category, number), '{{}}') AS counters,
+        coalesce(sum(number), 0) AS total, coalesce(sum(unparsed), 0) AS unparsed,
+        coalesce(sum(likes), 0) AS likes, coalesce(max(room_likes), 0) AS room_likes,
+        coalesce(sum(follows), 0) AS follows, coalesce(sum(shares), 0) AS shares,
+        coalesce(max(peak_viewers), 0) AS peak_viewers
+    FROM (
+        SELECT category, count(*) AS number, count(*) FILTER (WHERE NOT parsed) AS unparsed,
+            {rollups.LIKES} AS likes, {rollups.largest("like", "total")} AS room_likes,
+            count(*) FILTER (WHERE subtype = 'follow') AS follows,
+            count(*) FILTER (WHERE subtype = 'share') AS shares,
+            {rollups.largest("room_update", "viewers")} AS peak_viewers
+        FROM capture_event WHERE session_id = %(id)s AND session_day = %(day)s GROUP BY category
+    ) by_category
+) e WHERE capture_session.id = %(id)s
+"""
