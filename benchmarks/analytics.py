@@ -27,7 +27,7 @@ from config import embedded
 SMALL = 10_000
 ROUNDS = 5
 EARLIER_LIVES = 5
-WARM_UP_EVENTS = 5_000
+WARM_UP_EVENTS = 25_000
 # (category, subtype, message, share in percent)
 KINDS = [
     ("chat", "", "WebcastChatMessage", 35),

@@ -20,7 +20,7 @@ IMAGES = Path("docs/images")
 LOGIN_LINK = re.compile(r"http\S+/operator/login/\S+")
 DESKTOP: ViewportSize = {"width": 1280, "height": 860}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-EVENTS_TO_WAIT_FOR = 60
+EVENTS_TO_WAIT_FOR = 250
 
 
 def main() -> None:
@@ -69,11 +69,17 @@ def take_all(login_link: str) -> None:
 
 
 def take_dashboard(page: Page, base: str) -> None:
-    watch_demo(page, base, 15)
-    page.get_by_role("button", name="Stop capture").click()
-    page.locator("#status", has_text="ended").wait_for()
+    for _ in range(2):
+        watch_demo(page, base, 100)
+        page.get_by_role("button", name="Stop capture").click()
+        page.locator("#status", has_text="ended").wait_for()
+    take_compare(page, base)
     watch_demo(page, base, EVENTS_TO_WAIT_FOR)
+    wait_for_charts(page)
     save(page, "session-live.png")
+    page.get_by_role("button", name="Export").click()
+    save(page, "export.png")
+    page.get_by_role("button", name="Close").click()
     page.emulate_media(color_scheme="dark")
     save(page, "session-live-dark.png")
     page.emulate_media(color_scheme="light")
@@ -83,6 +89,28 @@ def take_dashboard(page: Page, base: str) -> None:
     save(page, "dashboard-phone.png")
     page.set_viewport_size(DESKTOP)
     save(page, "dashboard.png")
+    page.goto(f"{base}/dashboard/streamers/")
+    save(page, "streamers.png")
+    page.goto(f"{base}/dashboard/overlays/?streamer=demo")
+    page.frame_locator("#preview").locator(".chat li").nth(3).wait_for()
+    save(page, "overlays.png")
+
+
+def take_compare(page: Page, base: str) -> None:
+    page.goto(f"{base}/dashboard/streamers/demo/")
+    page.get_by_role("button", name="Compare the chosen").click()
+    page.locator("#chart canvas").wait_for()
+    save(page, "compare.png")
+
+
+def wait_for_charts(page: Page) -> None:
+    """Two minutes have events, so that there are lines to see, and words were counted."""
+    page.wait_for_function(
+        "() => Number(document.getElementById('people').textContent) > 0"
+        " && document.querySelectorAll('#words li').length > 5"
+        " && document.querySelector('#chart-rate canvas')",
+        timeout=120_000,
+    )
 
 
 def watch_demo(page: Page, base: str, events: int) -> None:
@@ -90,7 +118,9 @@ def watch_demo(page: Page, base: str, events: int) -> None:
     page.goto(f"{base}/dashboard/")
     page.get_by_role("button", name="Watch the demo streamer").click()
     page.wait_for_function(
-        "least => document.querySelectorAll('#feed li').length >= least", arg=events
+        "least => document.querySelectorAll('#feed li').length >= least",
+        arg=events,
+        timeout=240_000,
     )
 
 

@@ -5,6 +5,8 @@ import { ask, byId, element, minute, numbers } from "./common.js";
 import { Chart } from "./charts.js";
 
 const REFRESH_MS = 5000;
+const LONG_REFRESH_MS = 20000;
+const LONG = 200000; // events; the sums of so many are asked for less often
 const SLOW_EVERY = 6; // words and people, each so many refreshes
 const WORDS = 24;
 const RATES = [
@@ -37,9 +39,14 @@ export class Statistics {
     this.viewers = new Chart(byId("chart-viewers"), [{ label: "viewers", colour: "--series-0", fill: true }]);
     this.diamonds = new Chart(byId("chart-diamonds"), [{ label: "diamonds", colour: "--series-2", fill: true }]);
     this.refresh();
-    setInterval(() => {
-      if (!document.hidden && !this.session().ended_at) this.refresh();
-    }, REFRESH_MS);
+    this.plan();
+  }
+
+  plan() {
+    setTimeout(() => {
+      const due = !document.hidden && !this.session().ended_at;
+      Promise.resolve(due ? this.refresh() : null).finally(() => this.plan());
+    }, this.session().total > LONG ? LONG_REFRESH_MS : REFRESH_MS);
   }
 
   refresh() {
