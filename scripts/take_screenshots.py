@@ -19,8 +19,9 @@ from tests.browser import chromium
 IMAGES = Path("docs/images")
 LOGIN_LINK = re.compile(r"http\S+/operator/login/\S+")
 DESKTOP: ViewportSize = {"width": 1280, "height": 860}
+TALL: ViewportSize = {"width": 1280, "height": 1440}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-EVENTS_TO_WAIT_FOR = 250
+EVENTS_TO_WAIT_FOR = 700
 
 
 def main() -> None:
@@ -69,20 +70,21 @@ def take_all(login_link: str) -> None:
 
 
 def take_dashboard(page: Page, base: str) -> None:
-    for _ in range(2):
-        watch_demo(page, base, 100)
+    for events in (300, 400):
+        watch_demo(page, base, events)
         page.get_by_role("button", name="Stop capture").click()
         page.locator("#status", has_text="ended").wait_for()
     take_compare(page, base)
     watch_demo(page, base, EVENTS_TO_WAIT_FOR)
-    wait_for_charts(page)
+    page.set_viewport_size(TALL)
     save(page, "session-live.png")
-    page.get_by_role("button", name="Export").click()
-    save(page, "export.png")
-    page.get_by_role("button", name="Close").click()
     page.emulate_media(color_scheme="dark")
     save(page, "session-live-dark.png")
     page.emulate_media(color_scheme="light")
+    page.set_viewport_size(DESKTOP)
+    page.get_by_role("button", name="Export").click()
+    save(page, "export.png")
+    page.get_by_role("button", name="Close").click()
     page.set_viewport_size(PHONE)
     save(page, "session-live-phone.png")
     page.goto(f"{base}/dashboard/")
@@ -103,24 +105,16 @@ def take_compare(page: Page, base: str) -> None:
     save(page, "compare.png")
 
 
-def wait_for_charts(page: Page) -> None:
-    """Two minutes have events, so that there are lines to see, and words were counted."""
-    page.wait_for_function(
-        "() => Number(document.getElementById('people').textContent) > 0"
-        " && document.querySelectorAll('#words li').length > 5"
-        " && document.querySelector('#chart-rate canvas')",
-        timeout=120_000,
-    )
-
-
 def watch_demo(page: Page, base: str, events: int) -> None:
     """Capture the demo streamer until the page shows so many events."""
     page.goto(f"{base}/dashboard/")
     page.get_by_role("button", name="Watch the demo streamer").click()
     page.wait_for_function(
-        "least => document.querySelectorAll('#feed li').length >= least",
+        "least => document.querySelector('[data-field=total]')?.textContent.replace(/\\D/g, '')"
+        " >= least && document.querySelector('#chart-rate canvas')"
+        " && document.querySelectorAll('#words li').length > 5",
         arg=events,
-        timeout=240_000,
+        timeout=900_000,
     )
 
 

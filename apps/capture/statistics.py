@@ -86,16 +86,42 @@ def list_streamers(
 
 
 def top_people(column: str) -> str:
+    """The list is cut before anything is looked up for it: a live may have 100,000 people."""
+    return top_list(
+        f"""SELECT * FROM capture_participant WHERE session_id = %(session_id)s AND {column} > 0
+        ORDER BY {column} DESC, user_id LIMIT %(top)s""",
+        """LEFT JOIN LATERAL (
+            SELECT sum(count) AS gifts, sum(count::int8 * diamonds_each) AS diamonds
+            FROM capture_gift WHERE session_id = %(session_id)s AND user_id = t.user_id
+        ) g ON true""",
+        f"t.{column}",
+    )
+
+
+def top_gifters() -> str:
+    return top_list(
+        """SELECT p.*, g.gifts, g.diamonds FROM (
+            SELECT user_id, sum(count) AS gifts, sum(count::int8 * diamonds_each) AS diamonds
+            FROM capture_gift WHERE session_id = %(session_id)s GROUP BY user_id
+        ) g JOIN capture_participant p
+            ON p.session_id = %(session_id)s AND p.user_id = g.user_id
+        WHERE g.diamonds > 0 ORDER BY g.diamonds DESC, p.user_id LIMIT %(top)s""",
+        "",
+        "t.diamonds",
+    )
+
+
+def top_list(people: str, join: str, order: str) -> str:
+    gifts = ", coalesce(g.gifts, 0) AS gifts, coalesce(g.diamonds, 0) AS diamonds" if join else ""
     return (
-        f"(SELECT coalesce(json_agg({ParticipantShape.sql('p')}), '[]') FROM (SELECT * FROM people "
-        f"WHERE {column} > 0 ORDER BY {column} DESC, user_id LIMIT %(top)s) p)"
+        f"(SELECT coalesce(json_agg({ParticipantShape.sql('p')}), '[]') FROM (SELECT t.*{gifts} "
+        f"FROM ({people}) t {join} ORDER BY {order} DESC, t.user_id) p)"
     )
 
 
 MINUTE_TEXT = moment("minute").sql("m")
 STATISTICS_SQL = f"""
-WITH people AS MATERIALIZED ({PEOPLE}),
-minutes AS MATERIALIZED (
+WITH minutes AS MATERIALIZED (
     SELECT minute, sum(events)::int8 AS events, json_object_agg(category, events) AS categories
     FROM capture_minute WHERE session_id = %(session_id)s GROUP BY minute
 ),
@@ -119,7 +145,9 @@ SELECT json_build_object(
     ),
     'total', t.total, 'gifts', t.gifts, 'diamonds', t.diamonds, 'likes', t.likes,
     'peak_viewers', t.peak_viewers,
-    'unique_users', (SELECT count(*) FROM people),
+    'unique_users', (
+        SELECT count(*) FROM capture_participant WHERE session_id = %(session_id)s
+    ),
     'rate_per_minute', (
         SELECT coalesce(json_object_agg(key, round(
             value::numeric / greatest(t.duration_s / 60, 1)::numeric, 2)), '{{}}')
@@ -138,7 +166,7 @@ SELECT json_build_object(
             'diamonds', m.diamonds) ORDER BY m.minute), '[]') FROM gift_minutes m
     ),
     'top_chatters', {top_people("chats")},
-    'top_gifters', {top_people("diamonds")},
+    'top_gifters', {top_gifters()},
     'top_likers', {top_people("likes")}
 ) FROM time t
 """

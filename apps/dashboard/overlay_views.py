@@ -11,9 +11,9 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.capture import services as capture
-from apps.capture.models import Source, Streamer
+from apps.capture.models import Session, Source, Streamer
 from apps.contract.urls import public_url
-from apps.dashboard.pages import operators_page
+from apps.dashboard.pages import operators_page, parse_uuid
 from apps.overlays import services
 from apps.overlays.models import Overlay
 from apps.overlays.views import overlay_page
@@ -25,6 +25,7 @@ NEW_URL = "new_overlay_url"
 class OverlayForm(forms.Form):
     kind = forms.ChoiceField(choices=Overlay.Kind.choices)
     username = forms.CharField(max_length=200, label="Streamer")
+    session = forms.UUIDField(required=False)
     name = forms.CharField(max_length=100, required=False)
     title = forms.CharField(max_length=60, required=False)
     metric = forms.ChoiceField(choices=Overlay.Metric.choices, required=False)
@@ -36,6 +37,14 @@ class OverlayForm(forms.Form):
             return capture.clean_username(self.cleaned_data["username"])
         except capture.InvalidUsername as error:
             raise forms.ValidationError(str(error)) from error
+
+    def clean_session(self) -> Session | None:
+        """The live that it is bound to, if it is to show no other."""
+        session_id = self.cleaned_data["session"]
+        found = Session.objects.filter(pk=session_id).first() if session_id else None
+        if session_id and found is None:
+            raise forms.ValidationError("There is no such live.")
+        return found
 
     def options(self) -> dict[str, Any]:
         values = self.cleaned_data
@@ -52,12 +61,18 @@ class OverlayForm(forms.Form):
 @operators_page
 def overlays(request: HttpRequest) -> HttpResponse:
     """The list, the form, and after it the new address: shown this once."""
-    form = OverlayForm(request.POST or None, initial={"username": request.GET.get("streamer", "")})
+    offered = parse_uuid(request.GET.get("session", ""))
+    live = (
+        Session.objects.select_related("streamer").filter(pk=offered).first() if offered else None
+    )
+    name = live.streamer.username if live else request.GET.get("streamer", "")
+    form = OverlayForm(request.POST or None, initial={"username": name})
     if request.method == "POST" and form.is_valid():
         request.session[NEW_URL] = create(request, form)
         return redirect("dashboard:overlays")
     context = {
         "form": form,
+        "live": live,
         "new_url": request.session.pop(NEW_URL, ""),
         "overlays": Overlay.objects.select_related("streamer", "session__streamer")[:LISTED],
         "streamers": Streamer.objects.order_by("-last_live_at")[:LISTED],
@@ -77,11 +92,14 @@ KINDS = [
 
 def create(request: HttpRequest, form: OverlayForm) -> str:
     """Make the overlay; its address."""
-    streamer, _ = Streamer.objects.get_or_create(
-        source=Source.TIKTOK, username=form.cleaned_data["username"]
-    )
+    session = form.cleaned_data["session"]
+    streamer = None
+    if session is None:
+        streamer, _ = Streamer.objects.get_or_create(
+            source=Source.TIKTOK, username=form.cleaned_data["username"]
+        )
     _, token = services.create_overlay(
-        kind=form.cleaned_data["kind"], streamer=streamer, **form.options()
+        kind=form.cleaned_data["kind"], streamer=streamer, session=session, **form.options()
     )
     return public_url(request) + reverse("overlays:page", args=[token])
 

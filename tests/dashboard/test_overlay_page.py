@@ -4,6 +4,7 @@ import pytest
 
 from apps.overlays.models import Overlay
 from apps.overlays.services import find_overlay
+from tests.capture_edge.making import make_session
 
 FORM = {"kind": "goal", "username": "@Ada", "title": "To the moon", "target": "500"}
 
@@ -24,8 +25,25 @@ def test_an_overlay_is_made_and_its_address_shown_once(desk):
     assert overlay.hint in again
 
 
+def test_an_overlay_may_be_bound_to_one_live(desk):
+    session = make_session("ada")
+    path = f"/dashboard/overlays/?session={session.pk}"
+    assert b"only the live of" in desk.get(path).content
+    desk.post(path, FORM | {"session": str(session.pk)})
+    overlay = Overlay.objects.get()
+    assert (overlay.session, overlay.streamer) == (session, None)
+    assert b"one live of @ada" in desk.get("/dashboard/overlays/").content
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"username": "no spaces"}, {"username": ""}, {"kind": "x"}, {"target": "0"}]
+    "wrong",
+    [
+        {"username": "no spaces"},
+        {"username": ""},
+        {"kind": "x"},
+        {"target": "0"},
+        {"session": "0" * 32},
+    ],
 )
 def test_a_wrong_form_makes_nothing(desk, wrong):
     assert desk.post("/dashboard/overlays/", FORM | wrong).status_code == 200

@@ -170,7 +170,7 @@ async function refresh() {
 
 // --- Preview: made-up events, so that one sees how it looks ----------------------------------------
 
-const PEOPLE = ["Mina", "Théo", "陽菜", "big_fan_99", "Zoë"];
+const PEOPLE = ["Mina", "Théo", "Noor", "big_fan_99", "Zoë"];
 const LINES = ["hello from Lisbon!", "this is so good 🔥", "can you play the last one again?", "❤️❤️❤️", "first time here"];
 
 function pick(list) {
