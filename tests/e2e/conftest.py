@@ -15,7 +15,7 @@ from tests.capture_edge.stream_client import free_port, stream_process, wait_unt
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CADDY = shutil.which("caddy") or str(ROOT / ".venv/bin/caddy")
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 MARKS = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
