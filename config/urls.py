@@ -21,6 +21,7 @@ urlpatterns = [
     path("metrics", metrics),
     path("operator/login/<str:secret>/", operator_login, name="operator-login"),
     path("", RedirectView.as_view(pattern_name="dashboard:sessions")),
+    path("dashboard/rooms/", include("apps.live.urls")),
     path("dashboard/", include("apps.dashboard.urls")),
     path("overlay/", include("apps.overlays.urls")),
     path("admin/", admin.site.urls),

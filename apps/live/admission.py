@@ -40,9 +40,10 @@ MAY_PUBLISH_SQL = f"""
         AND k.user_id = coalesce(%(co_host_id)s::bigint, r.host_id)
         AND (%(co_host_id)s::bigint IS NULL OR k.user_id <> r.host_id)
 """
-# The host, those who broadcast with them, and viewers who may come in and have paid the price.
+# The host, operators, those who broadcast with the host, and viewers who may come in and have
+# paid the price.
 MAY_WATCH = f"""
-    (u.id = r.host_id
+    (u.id = r.host_id OR u.is_staff
      OR EXISTS (SELECT FROM live_publishkey k WHERE k.room_id = r.id AND k.user_id = u.id)
      OR ((r.privacy = '{LiveRoom.Privacy.PUBLIC}' OR (
             r.privacy = '{LiveRoom.Privacy.FOLLOWERS}' AND EXISTS (SELECT FROM users_follow f

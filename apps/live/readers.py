@@ -80,8 +80,9 @@ COUNTED = """
         WHERE v.room_id = ANY(%(ids)s::bigint[]) AND v.present AND v.seen_at > %(seen_after)s
     ), people AS (
         SELECT h.room_id, count(*) AS number FROM here h JOIN live_liveroom r ON r.id = h.room_id
+        JOIN users_user u ON u.id = h.user_id
         LEFT JOIN live_viewer v ON v.room_id = h.room_id AND v.user_id = h.user_id
-        WHERE h.user_id <> r.host_id AND v.present IS NOT FALSE
+        WHERE h.user_id <> r.host_id AND coalesce(v.present, NOT u.is_staff)
             AND NOT EXISTS (SELECT FROM live_publishkey k
                 WHERE k.room_id = h.room_id AND k.user_id = h.user_id)
         GROUP BY h.room_id
@@ -108,7 +109,7 @@ def mark_online(found: list[tuple[int, Stream]], watchers: list[Watcher], *, now
     """These rooms are live and have so many viewers: a person counts once, however many screens.
 
     Those who said goodbye don't count while MediaMTX still shows them (HLS: 30 to 40 s), nor do
-    host and co-hosts.
+    host, co-hosts, and operators who look in from the dashboard.
     """
     at_the_host = [w for w in watchers if co_host_id_of(w.path) is None]
     people = [w for w in at_the_host if w.user_id is not None]

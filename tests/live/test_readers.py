@@ -176,3 +176,12 @@ def test_looking_after_watchers_costs_a_fixed_number_of_queries(
         server.watch(room.path, f"token={friend.token}")
     with django_assert_num_queries(24):
         services.reconcile_rooms(server)
+
+
+def test_an_operator_looks_into_every_room_and_counts_in_none(
+    server: FakeMediaServer, owner: Person, operator: Person
+) -> None:
+    room = on_air(owner, server, privacy="private")
+    watch(server, room, operator)
+    assert viewers(room, server) == (0, 0)
+    assert server.kicked == []
