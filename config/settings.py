@@ -129,8 +129,13 @@ GIFT_RECEIVER_MAX_COINS_PER_HOUR = env.int("GIFT_RECEIVER_MAX_COINS_PER_HOUR", d
 # So many accounts younger than a week that give to one person within a day raise a flag.
 GIFT_FLAG_NEW_SENDERS = env.int("GIFT_FLAG_NEW_SENDERS", default=10)
 PAYOUT_MIN_COINS = env.int("PAYOUT_MIN_COINS", default=2000)
+<<<<<<< HEAD
 # What a person gets for each new account that names their referral code.
 REFERRAL_COINS = env.int("REFERRAL_COINS", default=0)
+=======
+# Who was shown an ended promotion is forgotten after so many days; the counts stay.
+PROMOTION_EVENT_KEEP_DAYS = env.int("PROMOTION_EVENT_KEEP_DAYS", default=30)
+>>>>>>> 05761ee (Promotions end by themselves and give unspent coins back, show in the feed and in admin; gifts on videos and in rooms are checked, receivers are told once a burst, files are checked, totals)
 
 # --- Live rooms -----------------------------------------------------------------------------
 # Empty addresses: the request's host with these ports.
@@ -418,6 +423,20 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "flag-gifts": {
         "task": "apps.gifts.tasks.flag_gifts",
         "schedule": crontab(minute=40),
+    },
+    "tell-receivers-of-gifts": {
+        "task": "apps.gifts.tasks.tell_receivers",
+        "schedule": 5,
+        "options": {"expires": 5},
+    },
+    "tend-promotions": {
+        "task": "apps.promotions.tasks.tend_promotions",
+        "schedule": 30,
+        "options": {"expires": 30},
+    },
+    "forget-promotion-events": {
+        "task": "apps.promotions.tasks.forget_events",
+        "schedule": crontab(hour=4, minute=30),
     },
     "purge-accounts": {
         "task": "apps.users.tasks.purge_accounts",

@@ -3,15 +3,16 @@
 from typing import Any
 
 from apps.contract import inputs
-from apps.contract.answers import ContractValue, Refused
-from apps.contract.endpoint import NONE, Endpoint
+from apps.contract.answers import Answer, ContractValue, Refused
+from apps.contract.endpoint import NONE, OPTIONAL, Endpoint
 from apps.contract.fields import IdField, IntField
 from apps.contract.idempotency import KeyField, idempotency_key
 from apps.contract.throttle import Rate
 from apps.contract.urls import media_url
-from apps.gifts import selectors, services
+from apps.gifts import selectors, services, shapes, totals
 from apps.gifts.models import MAX_COUNT
 from apps.users.callers import Caller
+from apps.videos import access
 
 COUNT_SENTENCE = f"send between 1 and {MAX_COUNT} at once."
 
@@ -74,3 +75,23 @@ class SendGift(Endpoint):
         return selectors.sender_record(
             user_id=caller.id, gift_id=data["gift_id"], media_url=media_url(self.request)
         )
+
+
+class ShowSentGiftsAgainstVideo(Endpoint):
+    """The newest gifts on a video, and beside them what all of them come to."""
+
+    group = "gifts"
+    auth = OPTIONAL
+    answer = [shapes.SentGiftItem]
+
+    class Input(inputs.Input):
+        video_id = IdField()
+
+    def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
+        video_id = data["video_id"]
+        access.check_visible(video_id, viewer_id=caller.id)
+        items = totals.sent_on_video(
+            video_id=video_id, viewer_id=caller.id, media_url=media_url(self.request)
+        )
+        total = totals.total(video_id=video_id)
+        return Answer(items, total_gifts=total.gifts, total_coins=total.coins)

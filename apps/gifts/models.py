@@ -6,6 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from apps.gifts import files
+from apps.users.models import User
+
 MAX_COIN = 1_000_000
 MAX_COUNT = 9_999
 
@@ -19,9 +22,11 @@ class Gift(models.Model):
         LUXURY = "luxury"
 
     title = models.CharField(max_length=50)
-    image = models.ImageField(upload_to="gifts/")
-    animation = models.FileField(upload_to="gifts/animations/", blank=True)
-    sound = models.FileField(upload_to="gifts/sounds/", blank=True)
+    image = models.ImageField(upload_to="gifts/", validators=[files.check_image])
+    animation = models.FileField(
+        upload_to="gifts/animations/", blank=True, validators=[files.check_animation]
+    )
+    sound = models.FileField(upload_to="gifts/sounds/", blank=True, validators=[files.check_sound])
     coin = models.PositiveIntegerField(help_text="price of one")
     type = models.CharField(max_length=10, choices=Type, default=Type.NORMAL)
     order = models.PositiveSmallIntegerField(default=0)
@@ -102,3 +107,31 @@ class Flag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.senders} new accounts gave to user {self.user_id}"
+
+
+class Bulletin(models.Model):
+    """Until when receivers were told of their gifts (bulletins.py). One row."""
+
+    SINGLE = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=SINGLE)
+    told_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"told until {self.told_until}"
+
+
+class Giver(User):
+    """A person as somebody who sends gifts, for the operators' list of the most generous."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "top sender"
+
+
+class Star(User):
+    """A person as somebody who gets gifts, for the operators' list of the most gifted."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "top receiver"

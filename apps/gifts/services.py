@@ -12,6 +12,7 @@ REFUSALS = {
     "no_gift": "This gift is not available.",
     "no_receiver": "This person can't receive gifts.",
     "blocked": "You can't send gifts to this person.",
+    "no_video": "This video is not available, or it belongs to somebody else.",
     "frozen": "Your wallet is frozen. Please write to the support.",
     "poor": "You don't have enough coins for this gift.",
 }
@@ -30,8 +31,8 @@ def send_gift(
 ) -> None:
     """Spend coins on `count` gifts for somebody; a `key` that was used before sends nothing new.
 
-    One SQL call (migrations/0002_send.py) that locks the sender's accounts; the receiver's coins
-    are pending until the next settlement and part of their wallet at once. Raises Refused.
+    One SQL call (migrations/0005_video_checked.py) that locks the sender's accounts; the receiver's
+    coins are pending until the next settlement and part of their wallet at once. Raises Refused.
     """
     if sender_id == receiver_id:
         raise Refused(TO_ONESELF)
@@ -65,7 +66,10 @@ def write_gift(sender_id: int, asked: tuple[int | None, ...], key: str) -> tuple
 
 @transaction.atomic
 def send_in_room(sender_id: int, asked: tuple[int | None, ...], key: str) -> str:
-    """The gift, and that the room hears of it, in one transaction."""
+    """The gift, and that the room hears of it, in one transaction.
+
+    Whoever listens refuses a room that has ended or that the receiver does not broadcast in.
+    """
     outcome, sent_id = write_gift(sender_id, asked, key)
     if outcome == "sent":
         receiver_id, gift_id, count, _, room_id = asked

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from apps.gifts import totals
 from apps.live import services
 from apps.live.models import Happening, LiveRoom, PublishKey, Recording, Viewer
 from config.admin import ReadOnlyAdmin
@@ -24,6 +25,17 @@ class LiveRoomAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     show_full_result_count = False
     actions = ("end_rooms",)
+    readonly_fields = ("gifts", "top_senders")
+
+    @admin.display(description="gifts")
+    def gifts(self, room: LiveRoom) -> str:
+        total = totals.total(live_streaming_id=room.pk)
+        return f"{total.gifts}, for {total.coins} coins"
+
+    @admin.display(description="top senders of gifts")
+    def top_senders(self, room: LiveRoom) -> str:
+        top = totals.top_senders(live_streaming_id=room.pk)
+        return ", ".join(f"{name} ({coins} coins)" for name, _, coins in top)
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("live.change_liveroom")

@@ -215,6 +215,9 @@ class OperatorAction(models.Model):
         RESTORE_ACCOUNT = "restore_account"
         SIGN_OUT = "sign_out"
         EXPORT_DATA = "export_data"
+        APPROVE_PROMOTION = "approve_promotion"
+        STOP_PROMOTION = "stop_promotion"
+        REJECT_PROMOTION = "reject_promotion"
 
     # No constraints: the log outlives the people in it.
     operator = models.ForeignKey(

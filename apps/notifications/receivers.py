@@ -7,6 +7,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from apps.gifts import signals as gift_signals
 from apps.notifications.models import Notification
 from apps.notifications.services import notify
 from apps.users import signals
@@ -36,6 +37,7 @@ def tell_of_request(*, follower: int, followed: int, follower_name: str, **kwarg
     )
 
 
+<<<<<<< HEAD
 PAYOUT_TEXTS = {
     Payout.Status.APPROVED: "Your payout of {coins} coins (${amount}) was approved.",
     Payout.Status.PAID: "Your payout of {coins} coins (${amount}) was sent.",
@@ -52,3 +54,23 @@ def tell_of_payout(*, payout: Payout, operator: int, note: str, **kwargs: Any) -
         type=Type.SYSTEM,
         text=text.format(coins=payout.coins, amount=payout.amount, note=note).strip(),
     )
+=======
+@receiver(gift_signals.gifts_came)
+def tell_of_gifts(
+    *, sender_id: int, receiver_id: int, text: str, key: str, video: int, room: int, **kwargs: Any
+) -> None:
+    """One row and one push a burst; while it goes on, the row's text follows."""
+    made = notify(
+        receiver_id=receiver_id,
+        sender_id=sender_id,
+        type=Type.GIFT,
+        text=text,
+        video_id=video,
+        live_streaming_id=room,
+        collapse_key=key,
+    )
+    if made is None:
+        Notification.objects.filter(receiver_id=receiver_id, collapse_key=key).exclude(
+            text=text
+        ).update(text=text)
+>>>>>>> 05761ee (Promotions end by themselves and give unspent coins back, show in the feed and in admin; gifts on videos and in rooms are checked, receivers are told once a burst, files are checked, totals)

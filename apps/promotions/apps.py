@@ -7,6 +7,9 @@ class PromotionsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.promotions.audit import INVARIANTS
+        from apps.promotions.showing import Source
+        from apps.videos import promoted
         from apps.wallet import audit
 
         audit.register(*INVARIANTS)
+        promoted.register(Source())

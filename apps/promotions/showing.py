@@ -10,12 +10,11 @@ nothing after the end, which takes the same lock.
 
 import hashlib
 from random import random
-from typing import Any
 
 import orjson
 import redis
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 from psycopg.types.numeric import Int8
 
@@ -25,7 +24,9 @@ from apps.promotions.models import Promotion
 from apps.promotions.shapes import ShownPromotion
 from apps.videos.access import OTHERS_MAY_SEE
 from apps.videos.comments import VideoDetail
+from apps.videos.promoted import Promoted
 from apps.videos.shapes import VideoShape
+from apps.videos.viewers import Viewer
 
 # From a random place in the draw, so many running promotions are looked at for a page.
 LOOKED_AT = 100
@@ -64,7 +65,9 @@ FEED_PICK_SQL = pick_sql(UNSEEN)
 START_PICK_SQL = pick_sql()
 COUNT_SQL = f"""
     WITH open AS (
-        SELECT id FROM promotions_promotion p WHERE id = %s AND {{condition}} FOR NO KEY UPDATE
+        SELECT id FROM promotions_promotion p,
+            (SELECT set_config('synchronous_commit', 'off', true)) relaxed
+        WHERE id = %s AND {{condition}} FOR NO KEY UPDATE OF p
     ), event AS (
         INSERT INTO promotions_promotionevent (promotion_id, user_id, day, kind)
         SELECT id, %s, {TODAY}, %s FROM open ON CONFLICT DO NOTHING RETURNING promotion_id
@@ -77,10 +80,20 @@ SHOWN_SQL = COUNT_SQL.format(
 TAPPED_SQL = COUNT_SQL.format(condition="p.state = 'running'", column="taps")
 
 
-def pick(*, viewer_id: int, sql: str = FEED_PICK_SQL) -> tuple[int, int, str] | None:
-    """A promotion's id, its video's and what viewers know of it as JSON; None if there is none."""
+class Source:
+    """What the feed asks (apps.videos.promoted)."""
+
+    def pick(self, viewer: Viewer) -> Promoted | None:
+        return pick(viewer_id=viewer.user_id)
+
+    def shown(self, viewer: Viewer, promoted: Promoted) -> None:
+        count_showing(promotion_id=promoted.promotion_id, viewer_id=viewer.user_id)
+
+
+def pick(*, viewer_id: int, sql: str = FEED_PICK_SQL) -> Promoted | None:
+    """A promotion for this person now, drawn by chance; None if there is none."""
     rows = fetch_rows(sql, {"viewer_id": Int8(viewer_id), "turn": random()})  # noqa: S311
-    return rows[0] if rows else None
+    return Promoted(*rows[0]) if rows else None
 
 
 def count_showing(*, promotion_id: int, viewer_id: int) -> bool:
@@ -89,8 +102,7 @@ def count_showing(*, promotion_id: int, viewer_id: int) -> bool:
     That is the second time on a day, or when everybody paid for was reached meanwhile. Locks the
     promotion for a moment; a lost count costs its owner nothing, so no disk is waited for.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit TO off")
+    with connection.cursor() as cursor:
         cursor.execute(SHOWN_SQL, [promotion_id, viewer_id, "s"])
         return bool(cursor.rowcount)
 
@@ -143,7 +155,9 @@ START_AD_SQL = f"""
 def start_up_ad(*, viewer_id: int, media_url: str) -> orjson.Fragment | None:
     """A promotion with its video for the app's start, counted; None if there is none to show."""
     picked = pick(viewer_id=viewer_id, sql=START_PICK_SQL) if viewer_id else None
-    if picked is None or not count_showing(promotion_id=picked[0], viewer_id=viewer_id):
+    if picked is None:
         return None
-    parameters: dict[str, Any] = {"viewer_id": viewer_id, "media_url": media_url}
-    return fetch_one_json(START_AD_SQL, parameters | {"promotion_id": picked[0]})
+    if not count_showing(promotion_id=picked.promotion_id, viewer_id=viewer_id):
+        return None
+    parameters = {"promotion_id": picked.promotion_id, "viewer_id": viewer_id}
+    return fetch_one_json(START_AD_SQL, parameters | {"media_url": media_url})

@@ -9,8 +9,12 @@ from pytest_django.fixtures import Settings
 
 from apps.gifts import demo as gifts_demo
 from apps.gifts.models import Gift
+from apps.promotions import demo as promotions_demo
+from apps.promotions.models import Promotion
+from apps.promotions.showing import pick
 from apps.users import demo as users_demo
 from apps.users.models import User
+from apps.videos.models import Video
 from apps.wallet import demo as wallet_demo
 from apps.wallet import ledger
 from apps.wallet.models import CoinPackage, Transfer
@@ -26,6 +30,7 @@ def create_all() -> None:
     users_demo.create()
     wallet_demo.create()
     gifts_demo.create()
+    promotions_demo.create()
 
 
 def test_the_demo_content_is_made_once() -> None:
@@ -49,3 +54,17 @@ def test_every_demo_gift_has_a_picture_of_its_own_that_is_served(phone: Phone) -
     assert len(pictures) == len(gifts_demo.CATALOGUE)
     first = phone.call("showGifts")["msg"][0]["Gift"]
     assert first["image"] == "http://testserver/media/gifts/rose.png"
+
+
+def test_a_demo_clip_is_promoted_once_and_shown_to_the_demo_person() -> None:
+    create_all()
+    assert not Promotion.objects.exists()  # without clips there is nothing to promote
+    creator = User.objects.get(username=promotions_demo.OWNER)
+    clip = Video.objects.create(user=creator, state="ready", file="a.mp4")
+    for _ in range(2):
+        promotions_demo.create()
+    promotion = Promotion.objects.get()
+    assert (promotion.state, promotion.video_id) == ("running", clip.pk)
+    picked = pick(viewer_id=User.objects.get(username="demo").pk)
+    assert picked is not None
+    assert picked.promotion_id == promotion.pk

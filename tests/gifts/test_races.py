@@ -4,9 +4,7 @@ These tests commit, from real threads with a connection each.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from apps.wallet import ledger
 from apps.wallet.models import Account, CoinPackage, Purchase
 from apps.wallet.services.purchases import purchase_coins
 from tests.books import broken_rules, give_bought
+from tests.races import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,24 +39,6 @@ def ann() -> User:
 @pytest.fixture
 def ben() -> User:
     return User.objects.create_user("ben")
-
-
-def together(calls: list[Callable[[], Any]]) -> list[Any]:
-    """Run the calls at the same moment; their results, or what they raised."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            connection.ensure_connection()
-            barrier.wait()
-            return call()
-        except Exception as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def execute(*statements: str) -> None:

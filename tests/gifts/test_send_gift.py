@@ -67,14 +67,6 @@ def test_a_missing_count_is_one(
     assert send(phone, owner, friend, rose, **values)["msg"]["User"]["wallet"] == 90
 
 
-def test_what_the_gift_was_for_is_kept(
-    phone: Phone, owner: Person, friend: Person, rose: Gift
-) -> None:
-    send(phone, owner, friend, rose, video_id="7", live_streaming_id="8")
-    sent = SentGift.objects.get()
-    assert (sent.video_id, sent.live_streaming_id) == (7, 8)
-
-
 def test_all_coins_can_be_spent_and_not_one_more(
     phone: Phone, owner: Person, friend: Person, rose: Gift
 ) -> None:

@@ -4,15 +4,17 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from apps.capture.models import Event, Session
-from apps.gifts.models import Gift
+from apps.gifts.models import Gift, SentGift
 from apps.live import feed, services
 from apps.live.models import Happening, LiveRoom, Viewer
 from apps.live.passes import make_pass
 from apps.users.models import Block, Follow
+from apps.wallet import ledger
 from tests.books import give_bought
 from tests.cast import Person, Phone
 from tests.contract.clients import assert_both_clients_parse
@@ -241,14 +243,51 @@ def test_gifts_in_a_room_show_in_it_and_rank_their_givers(
     assert [(row["User"]["id"], row["coins"]) for row in top] == [(friend.id, 30)]
 
 
-def test_a_gift_to_somebody_else_does_not_show_in_the_room(
-    phone: Phone, friend: Person, stranger: Person, room: LiveRoom
+def test_gifts_of_one_kind_in_a_row_are_a_combo(
+    phone: Phone, owner: Person, friend: Person, room: LiveRoom
+) -> None:
+    rose = Gift.objects.create(title="Rose", coin=1, image="gifts/rose.png")
+    star = Gift.objects.create(title="Star", coin=1, image="gifts/star.png")
+    give_bought(friend.user, 100)
+    for gift, count in ((rose, 3), (star, 1), (rose, 2)):
+        values = {"receiver_id": owner.id, "gift_id": gift.id, "gift_count": count}
+        call(phone, "sendGift", room, friend, **values)
+    combos = [row.content["data"]["combo"] for row in Happening.objects.order_by("pk")]
+    feed.deliver_waiting()
+    stored = Event.objects.filter(session=room.session_id, category="gift").order_by("id")
+    combos = combos or [event.data["combo"] for event in stored]
+    assert combos == [3, 1, 5]
+
+
+@pytest.mark.parametrize("to", ["stranger", "owner of a room that has ended"])
+def test_a_gift_in_a_room_is_for_somebody_who_is_live_in_it(
+    phone: Phone, owner: Person, friend: Person, stranger: Person, room: LiveRoom, to: str
 ) -> None:
     rose = Gift.objects.create(title="Rose", coin=10, image="gifts/rose.png")
     give_bought(friend.user, 100)
-    values = {"receiver_id": stranger.id, "gift_id": rose.id, "live_streaming_id": room.pk}
-    assert phone.call("sendGift", values, by=friend)["code"] == 200
+    if to != "stranger":
+        phone.call("liveStream", {"ended_at": "2026-01-01 10:00:00"}, by=owner)
+    receiver = stranger if to == "stranger" else owner
+    values = {"receiver_id": receiver.id, "gift_id": rose.id}
+    answer = call(phone, "sendGift", room, friend, **values)
+    assert answer["code"] == 201
+    assert answer["msg"] == (
+        "This live stream has ended, or this person is not in it. Nothing was sent."
+    )
+    assert ledger.total(friend.id) == 100
+    assert not SentGift.objects.exists()
     assert events(room) == []
+
+
+def test_an_operator_sees_what_a_rooms_gifts_come_to(
+    phone: Phone, desk: Client, owner: Person, friend: Person, room: LiveRoom
+) -> None:
+    rose = Gift.objects.create(title="Rose", coin=10, image="gifts/rose.png")
+    give_bought(friend.user, 100)
+    call(phone, "sendGift", room, friend, receiver_id=owner.id, gift_id=rose.id, gift_count=3)
+    page = desk.get(reverse("admin:live_liveroom_change", args=[room.pk])).content.decode()
+    assert "3, for 30 coins" in page
+    assert "friend (30 coins)" in page
 
 
 def test_the_blocked_and_those_who_do_not_follow_stay_outside(

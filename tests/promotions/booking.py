@@ -9,7 +9,8 @@ from apps.promotions.models import Promotion
 from apps.promotions.services import Booking, book
 from apps.users.models import User
 from apps.videos.models import Video
-from tests.books import give_bought
+from apps.wallet import ledger
+from apps.wallet.models import Transfer
 
 COINS = 1_000
 
@@ -52,5 +53,5 @@ def booked(user: User, video: Video | None = None, **changes: Any) -> Promotion:
         "coins": 10,
     }
     booking = Booking(**(wanted | changes))
-    give_bought(user, booking.coins)
+    ledger.give(user_id=user.pk, coins=booking.coins, key=f"test:{Transfer.objects.count()}")
     return book(booking)

@@ -15,6 +15,7 @@ MODULES = [
     "apps.wallet.demo",
     "apps.gifts.demo",
     "apps.videos.demo",
+    "apps.promotions.demo",
     "apps.live.demo",
     "apps.capture.demo",
 ]

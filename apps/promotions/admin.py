@@ -1,0 +1,145 @@
+"""Operators decide on promotions here, and set what they cost."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+from unfold.forms import ActionForm
+
+from apps.moderation.models import OperatorAction
+from apps.moderation.services import operators
+from apps.promotions import models, services
+from config.admin import ReadOnlyAdmin
+
+Kind, EndReason = OperatorAction.Kind, models.Promotion.EndReason
+
+
+class ReasonForm(ActionForm):
+    reason = forms.CharField(required=False, max_length=300, label="Reason")
+
+
+class KeptAdmin(ReadOnlyAdmin):
+    """Rows that belong to the books."""
+
+    show_full_result_count = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(models.Promotion)
+class PromotionAdmin(KeptAdmin):
+    list_display = (
+        *("id", "user", "clip", "destination", "state", "end_reason"),
+        *("coins", "spent", "returned", "reached", "taps", "start_at", "end_at"),
+    )
+    list_filter = ("state", "end_reason", "destination", "created_at")
+    search_fields = ("=id", "=user__id", "user__username", "=video__id", "website_url")
+    list_select_related = ("user", "video", "audience")
+    readonly_fields = ("spent", "clip")
+    ordering = ("-id",)
+    date_hierarchy = "created_at"
+    action_form = ReasonForm
+    actions = ("approve", "stop", "reject")
+
+    @admin.display(description="video")
+    def clip(self, promotion: models.Promotion) -> str:
+        if promotion.video_id is None:
+            return "deleted"
+        address = reverse("admin:videos_video_change", args=[promotion.video_id])
+        return format_html('<a href="{}">{}</a>', address, promotion.video_id)
+
+    @admin.display(description="spent", ordering="reach")
+    def spent(self, promotion: models.Promotion) -> int:
+        return promotion.spent
+
+    @admin.display(description="reach", ordering="reach")
+    def reached(self, promotion: models.Promotion) -> str:
+        return f"{promotion.reach} of {promotion.total_reach}"
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("promotions.change_promotion")
+
+    @admin.action(description="Approve", permissions=["decide"])
+    def approve(self, request: HttpRequest, chosen: QuerySet[models.Promotion]) -> None:
+        self.decide(request, chosen, services.approve, Kind.APPROVE_PROMOTION)
+
+    @admin.action(description="Stop and give unspent coins back", permissions=["decide"])
+    def stop(self, request: HttpRequest, chosen: QuerySet[models.Promotion]) -> None:
+        step = partial(services.end, reason=EndReason.STOPPED)
+        self.decide(request, chosen, step, Kind.STOP_PROMOTION)
+
+    @admin.action(description="Reject and give all coins back", permissions=["decide"])
+    def reject(self, request: HttpRequest, chosen: QuerySet[models.Promotion]) -> None:
+        step = partial(services.end, reason=EndReason.REJECTED)
+        self.decide(request, chosen, step, Kind.REJECT_PROMOTION)
+
+    def decide(
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[models.Promotion],
+        step: Callable[..., bool],
+        kind: OperatorAction.Kind,
+    ) -> None:
+        """Take one step with each chosen promotion, each with its line in the operators' log."""
+        reason = request.POST.get("reason", "")[:300]
+        done = 0
+        for promotion in chosen.order_by("id"):
+            with transaction.atomic():
+                if not step(promotion_id=promotion.pk):
+                    problem = f"Promotion {promotion.pk} is {promotion.get_state_display()}."
+                    self.message_user(request, problem, messages.ERROR)
+                    continue
+                operators.record(
+                    operator_id=int(request.user.pk or 0),
+                    kind=kind,
+                    user_id=promotion.user_id,
+                    video_id=promotion.video_id,
+                    reason=reason,
+                    promotion=str(promotion.pk),
+                )
+            done += 1
+        self.message_user(request, f"Done for {done}.", messages.SUCCESS)
+
+
+@admin.register(models.AdSettings)
+class AdSettingsAdmin(ModelAdmin):
+    """One row: its list leads to it."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, str] | None = None
+    ) -> HttpResponse:
+        row, _ = models.AdSettings.objects.get_or_create(pk=models.AdSettings.SINGLE)
+        return redirect("admin:promotions_adsettings_change", row.pk)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(models.Audience)
+class AudienceAdmin(KeptAdmin):
+    list_display = ("name", "user", "gender", "min_age", "max_age", "locations", "removed_at")
+    list_filter = ("gender", ("removed_at", admin.EmptyFieldListFilter))
+    search_fields = ("name", "=user__id", "user__username")
+    list_select_related = ("user",)
+    ordering = ("-id",)
+
+
+@admin.register(models.PromotionEvent)
+class PromotionEventAdmin(KeptAdmin):
+    list_display = ("id", "promotion", "user", "kind", "day", "created_at")
+    list_filter = ("kind", "day")
+    search_fields = ("=promotion__id", "=user__id", "user__username")
+    list_select_related = ("promotion", "user")
+    ordering = ("-id",)
