@@ -129,13 +129,10 @@ GIFT_RECEIVER_MAX_COINS_PER_HOUR = env.int("GIFT_RECEIVER_MAX_COINS_PER_HOUR", d
 # So many accounts younger than a week that give to one person within a day raise a flag.
 GIFT_FLAG_NEW_SENDERS = env.int("GIFT_FLAG_NEW_SENDERS", default=10)
 PAYOUT_MIN_COINS = env.int("PAYOUT_MIN_COINS", default=2000)
-<<<<<<< HEAD
 # What a person gets for each new account that names their referral code.
 REFERRAL_COINS = env.int("REFERRAL_COINS", default=0)
-=======
 # Who was shown an ended promotion is forgotten after so many days; the counts stay.
 PROMOTION_EVENT_KEEP_DAYS = env.int("PROMOTION_EVENT_KEEP_DAYS", default=30)
->>>>>>> 05761ee (Promotions end by themselves and give unspent coins back, show in the feed and in admin; gifts on videos and in rooms are checked, receivers are told once a burst, files are checked, totals)
 
 # --- Live rooms -----------------------------------------------------------------------------
 # Empty addresses: the request's host with these ports.

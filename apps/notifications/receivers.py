@@ -8,13 +8,17 @@ from typing import Any
 from django.dispatch import receiver
 
 from apps.gifts import signals as gift_signals
+from apps.moderation.models import OperatorAction
 from apps.notifications.models import Notification
 from apps.notifications.services import notify
+from apps.promotions.models import Promotion
+from apps.promotions.signals import promotion_decided
 from apps.users import signals
 from apps.wallet import signals as money
 from apps.wallet.models import Payout
 
 Type = Notification.Type
+Decision = OperatorAction.Kind
 
 
 @receiver(signals.followed)
@@ -37,7 +41,6 @@ def tell_of_request(*, follower: int, followed: int, follower_name: str, **kwarg
     )
 
 
-<<<<<<< HEAD
 PAYOUT_TEXTS = {
     Payout.Status.APPROVED: "Your payout of {coins} coins (${amount}) was approved.",
     Payout.Status.PAID: "Your payout of {coins} coins (${amount}) was sent.",
@@ -54,7 +57,28 @@ def tell_of_payout(*, payout: Payout, operator: int, note: str, **kwargs: Any) -
         type=Type.SYSTEM,
         text=text.format(coins=payout.coins, amount=payout.amount, note=note).strip(),
     )
-=======
+
+
+PROMOTION_TEXTS = {
+    Decision.APPROVE_PROMOTION: "Your promotion was approved. {reason}",
+    Decision.STOP_PROMOTION: "Your promotion was stopped. Its unspent coins are back. {reason}",
+    Decision.REJECT_PROMOTION: "Your promotion was rejected. All its coins are back. {reason}",
+}
+
+
+@receiver(promotion_decided)
+def tell_of_promotion(
+    *, promotion: Promotion, operator: int, decision: Decision, reason: str, **kwargs: Any
+) -> None:
+    notify(
+        receiver_id=promotion.user_id,
+        sender_id=operator,
+        type=Type.SYSTEM,
+        text=PROMOTION_TEXTS[decision].format(reason=reason).strip(),
+        video_id=promotion.video_id or 0,
+    )
+
+
 @receiver(gift_signals.gifts_came)
 def tell_of_gifts(
     *, sender_id: int, receiver_id: int, text: str, key: str, video: int, room: int, **kwargs: Any
@@ -73,4 +97,3 @@ def tell_of_gifts(
         Notification.objects.filter(receiver_id=receiver_id, collapse_key=key).exclude(
             text=text
         ).update(text=text)
->>>>>>> 05761ee (Promotions end by themselves and give unspent coins back, show in the feed and in admin; gifts on videos and in rooms are checked, receivers are told once a burst, files are checked, totals)

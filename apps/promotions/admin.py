@@ -16,7 +16,7 @@ from unfold.forms import ActionForm
 
 from apps.moderation.models import OperatorAction
 from apps.moderation.services import operators
-from apps.promotions import models, services
+from apps.promotions import models, services, signals
 from config.admin import ReadOnlyAdmin
 
 Kind, EndReason = OperatorAction.Kind, models.Promotion.EndReason
@@ -105,6 +105,13 @@ class PromotionAdmin(KeptAdmin):
                     video_id=promotion.video_id,
                     reason=reason,
                     promotion=str(promotion.pk),
+                )
+                signals.promotion_decided.send(
+                    sender=None,
+                    promotion=promotion,
+                    operator=int(request.user.pk or 0),
+                    decision=kind,
+                    reason=reason,
                 )
             done += 1
         self.message_user(request, f"Done for {done}.", messages.SUCCESS)

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.moderation.models import OperatorAction
+from apps.notifications.models import Notification
 from apps.promotions.models import AdSettings, Audience, Promotion
 from apps.promotions.showing import count_showing
 from apps.users.models import User
@@ -59,6 +60,10 @@ def test_a_decision_is_done_once_and_logged(
     logged = OperatorAction.objects.get()
     assert (logged.operator_id, logged.kind) == (operator.id, f"{action}_promotion")
     assert (logged.user_id, logged.video_id) == (owner.id, promotion.video_id)
+    told = Notification.objects.get(receiver=owner.user)
+    assert (told.type, told.sender_id) == ("system", operator.id)
+    assert told.text.startswith("Your promotion was ")
+    assert told.text.endswith(" because")
     assert (logged.reason, logged.details) == ("because", {"promotion": str(promotion.pk)})
 
 
