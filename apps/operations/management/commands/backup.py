@@ -1,0 +1,28 @@
+"""`manage.py backup`: see docs/operators/backups.md."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.operations import backup
+
+
+class Command(BaseCommand):
+    help = "Write the database and the list of stored files into a new folder."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", type=Path, help="where backups are kept")
+        parser.add_argument(
+            "--with-files", action="store_true", help="the stored files too (local folders)"
+        )
+
+    def handle(self, *, folder: Path, with_files: bool, **options: Any) -> None:
+        target = folder / f"clipcast-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        try:
+            about = backup.make(target, with_files=with_files)
+        except (backup.BackupError, OSError) as error:
+            raise CommandError(str(error)) from error
+        rows = sum(about["tables"].values())
+        self.stdout.write(f"{target}: {rows} rows, {about['stored_files']} stored files listed")

@@ -1,0 +1,124 @@
+"""manage.py backup and restore: a drill on real servers."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage, storages
+from django.db import connection
+
+from apps.operations import backup
+from apps.users.models import Follow, User
+from apps.videos.models import Video
+from tests.books import broken_rules, earn, give_bought
+from tests.cast import Person
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def life(owner: Person, friend: Person) -> None:
+    """Rows with triggers, ledger entries and stored files."""
+    give_bought(owner.user, 500)
+    earn(friend.user, 70)
+    Follow.objects.create(follower=owner.user, followed=friend.user)
+    name = default_storage.save("videos/clip.mp4", ContentFile(b"film"))
+    Video.objects.create(user=owner.user, file=name, state="ready")
+    storages["private"].save("verification/card.jpg", ContentFile(b"document"))
+
+
+@pytest.fixture
+def spare() -> Iterator[dict[str, str]]:
+    """An empty database of its own beside the test's, and folders; the environment for them."""
+    name = f"{connection.settings_dict['NAME']}_drill"
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    before, _, after = os.environ["DATABASE_URL"].partition("/postgres?")
+    yield {"DATABASE_URL": f"{before}/{name}?{after}"}
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def restore(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", "restore", str(folder), *options],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_all_is_there_again_after_a_loss(life: None, spare: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "monday"
+    about = backup.make(folder, with_files=True)
+    assert about["tables"]["users_user"] == User.objects.count()
+    assert about["stored_files"] >= 2
+    assert folder.stat().st_mode & 0o077 == 0
+    data = str(tmp_path / "new-machine")
+    answer = restore(folder, **spare, DATA_DIR=data)
+    assert answer.returncode == 0, answer.stderr
+    assert "Stored files that are missing: 0" in answer.stdout
+    assert (Path(data) / "media/videos/clip.mp4").read_bytes() == b"film"
+    assert (Path(data) / "private/verification/card.jpg").read_bytes() == b"document"
+    again = restore(folder, **spare, DATA_DIR=data)
+    assert "The database is not empty" in again.stderr
+    again = restore(folder, "--wipe", **spare, DATA_DIR=str(tmp_path / "no-files-here"))
+    assert again.returncode == 0, again.stderr
+    assert broken_rules() == []
+
+
+def test_a_damaged_backup_changes_nothing(
+    life: None, spare: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "monday"
+    backup.make(folder)
+    with (folder / "database.dump").open("ab") as file:
+        file.write(b"x")
+    answer = restore(folder, **spare)
+    assert answer.returncode == 1
+    assert "is damaged" in answer.stderr
+    answer = restore(tmp_path, **spare)
+    assert "is no backup" in answer.stderr
+
+
+def test_files_that_are_gone_are_named(life: None, tmp_path: Path) -> None:
+    folder = tmp_path / "monday"
+    backup.make(folder)
+    default_storage.delete("videos/clip.mp4")
+    assert "default:videos/clip.mp4" in list(backup.missing_files(folder / "media.ndjson.gz"))
+    with pytest.raises(backup.BackupError, match="exists already"):
+        backup.make(folder)
+
+
+def test_a_backup_that_breaks_off_has_no_name(
+    life: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path) -> tuple[int, int]:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(backup, "write_manifest", full)
+    with pytest.raises(OSError, match="No space"):
+        backup.make(tmp_path / "monday")
+    assert not (tmp_path / "monday").exists()
+
+
+def test_the_dump_and_the_counts_are_of_one_moment(life: None, tmp_path: Path) -> None:
+    about = backup.make(tmp_path / "monday")
+    assert json.loads((tmp_path / "monday/backup.json").read_text()) == about
+    assert set(about["tables"]) == set(backup.table_names())
+    assert "capture_event" in about["tables"]
+
+
+def test_a_tool_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backup, "version_of", lambda tool: 9)
+    with pytest.raises(backup.BackupError, match="postgresql-client-"):
+        backup.find_tool("pg_dump")
