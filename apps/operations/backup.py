@@ -165,13 +165,19 @@ def run_tool(name: str, *arguments: str) -> None:
 
 def find_tool(name: str) -> str:
     """The tool from PATH, or of the embedded server; it must not be older than the server."""
-    major = connection.pg_version // 10000
+    major = server_version() // 10000
     for tool in (shutil.which(name), *embedded_tools(name)):
         if tool and version_of(tool) >= major:
             return tool
     raise BackupError(
         f"{name} of PostgreSQL {major} or later is needed. Install postgresql-client-{major}."
     )
+
+
+def server_version() -> int:
+    """180004 for 18.4."""
+    connection.ensure_connection()
+    return connection.connection.info.server_version
 
 
 def embedded_tools(name: str) -> list[str]:
@@ -201,7 +207,8 @@ def stored_files() -> Iterator[tuple[str, str, int]]:
 def walk(storage: Storage) -> Iterator[tuple[str, int]]:
     bucket = getattr(storage, "bucket", None)
     if bucket is not None:  # one request a thousand files
-        prefix = f"{storage.location}/" if getattr(storage, "location", "") else ""
+        location = getattr(storage, "location", "")
+        prefix = f"{location}/" if location else ""
         for item in bucket.objects.filter(Prefix=prefix):
             yield item.key.removeprefix(prefix), item.size
         return
