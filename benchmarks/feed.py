@@ -246,9 +246,10 @@ def psycopg_speed(url: str, *, users: int, seconds: int) -> float:
     os.environ.setdefault("DEBUG", "true")
     django.setup()
     from apps.contract.shapes import NamedCursor
-    from apps.videos.selectors import feed_sql
+    from apps.videos.feed.filters import Audience
+    from apps.videos.feed.page import feed_sql
 
-    sql = feed_sql(True, False)
+    sql = feed_sql(Audience(is_user=True, has_device=False))
     nothing = dict.fromkeys(("device_id", "offset", "promoted_id", "promotion_id"), Int8(0))
     constant = nothing | {"promotion": None, "media_url": "http://127.0.0.1/media/"}
     with psycopg.connect(

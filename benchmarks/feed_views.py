@@ -15,9 +15,12 @@ from psycopg.types.numeric import Int8
 from rest_framework import serializers
 
 from apps.users.models import PrivacySetting, PushNotificationSetting, User
-from apps.videos import selectors
+from apps.videos.feed.candidates import named
+from apps.videos.feed.filters import IN_FEED, Audience
+from apps.videos.feed.page import items, page_steps
 from apps.videos.models import Sound, Video, VideoFavourite, VideoLike, VideoRepost, VideoWatch
 
+PERSON = Audience(is_user=True, has_device=False)
 MEDIA_URL = "http://127.0.0.1/media/"
 
 
@@ -28,15 +31,7 @@ def bare(request: HttpRequest) -> HttpResponse:
 
 def same_page_sql() -> str:
     """The feed's own statement without its note of what was served."""
-    unseen = selectors.UNSEEN_BY["user_id"]
-    new = [*selectors.visible_to(True), "v.user_id <> %(viewer_id)s", unseen]
-    steps = [
-        selectors.promoted_step(new),
-        selectors.candidates("newest", "v.id", new),
-        selectors.candidates("hottest", "v.heat", new),
-        selectors.PAGE,
-    ]
-    return whole_body(f"WITH {', '.join(steps)} {selectors.items('page')}")
+    return whole_body(f"WITH {named(page_steps(PERSON))} {items('page')}")
 
 
 def whole_body(sql: str) -> str:
@@ -48,9 +43,9 @@ def whole_body(sql: str) -> str:
 SAME_PAGE_SQL = same_page_sql()
 TEN_NEWEST_SQL = whole_body(f"""
     WITH page AS (
-        SELECT v.id, -v.id AS place, 0 AS promotion_id FROM videos_video v
-        WHERE {selectors.IN_FEED} ORDER BY v.id DESC LIMIT 10
-    ) {selectors.items("page")}""")
+        SELECT v.id, -v.id AS place, 0 AS turn, 0 AS promotion_id FROM videos_video v
+        WHERE {IN_FEED} ORDER BY v.id DESC LIMIT 10
+    ) {items("page")}""")
 
 
 def parameters_of(request: HttpRequest) -> dict[str, Any]:

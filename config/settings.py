@@ -443,6 +443,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "task": "apps.wallet.tasks.audit_ledger",
         "schedule": crontab(hour=3, minute=30),
     },
+    "videos-refresh-feed": {
+        "task": "apps.videos.tasks.refresh_feed",
+        "schedule": 60,
+        "options": {"queue": "default", "expires": 60},
+    },
     "videos-process-waiting": {
         "task": "apps.videos.tasks.process_waiting",
         "schedule": 30,

@@ -1,8 +1,8 @@
 """Which video somebody may see, and so use.
 
 Their own until they delete it; and of others what is ready, public, not held back by moderation,
-by an author whose account is active, who is not private unless followed, and where neither has
-blocked the other.
+by an author whose account is active, who is not private unless followed, where neither has blocked
+the other, and for which the viewer is known to be old enough.
 `MAY_SEE` says it in SQL of the video `v`, its author `u` and the parameter `viewer_id`.
 """
 
@@ -17,8 +17,10 @@ NOT_YOURS = "You can only do this with your own videos."
 
 FOLLOWED = """EXISTS (SELECT FROM users_follow f
         WHERE f.follower_id = %(viewer_id)s AND f.followed_id = v.user_id)"""
+OLD_ENOUGH = """(v.min_age = 0 OR EXISTS (SELECT FROM users_user me
+        WHERE me.id = %(viewer_id)s AND me.dob <= now() - make_interval(years => v.min_age)))"""
 OTHERS_MAY_SEE = f"""v.state = 'ready' AND v.privacy = 'public' AND NOT v.block AND {ACTIVE}
-        AND (NOT u.is_private OR {FOLLOWED}) AND {NO_BLOCK}"""
+        AND (NOT u.is_private OR {FOLLOWED}) AND {NO_BLOCK} AND {OLD_ENOUGH}"""
 OWN = "(v.user_id = %(viewer_id)s AND v.state <> 'deleted')"
 MAY_SEE = f"({OWN} OR ({OTHERS_MAY_SEE}))"
 

@@ -1,6 +1,6 @@
 """The feed of the people one follows, newest first.
 
-Each followed author's newest videos come off the author's own index, so that a page costs what is
+Each followed author's newest video comes off the author's own index, so that a page costs what is
 followed and not how many videos there are.
 """
 
@@ -8,17 +8,25 @@ import orjson
 
 from apps.contract.paging import LIMIT, PAGE_SIZE, Pages
 from apps.users.people.lists import VISIBLE
-from apps.videos.selectors import IN_FEED, INTERESTED
+from apps.videos.access import OLD_ENOUGH
+from apps.videos.feed.filters import IN_FEED, INTERESTED, NOT_REPORTED
 from apps.videos.shapes import FeedItem
 
+# Of one followed author `f`; the page's videos are among those of the authors whose newest such
+# video is among the page's number of newest ones.
+OF_AUTHOR = f"""SELECT v.id FROM videos_video v
+            WHERE v.user_id = f.followed_id AND v.id < %(before)s
+                AND {IN_FEED} AND {INTERESTED} AND {NOT_REPORTED} AND {OLD_ENOUGH}
+            ORDER BY v.id DESC LIMIT"""
+WANTED = f"{PAGE_SIZE} + %(offset)s"
 PAGE_SQL = f"""
-    WITH newest AS (
-        SELECT v.id FROM users_follow f JOIN users_user u ON u.id = f.followed_id
-        CROSS JOIN LATERAL (
-            SELECT v.id FROM videos_video v
-            WHERE v.user_id = f.followed_id AND v.id < %(before)s AND {IN_FEED} AND {INTERESTED}
-            ORDER BY v.id DESC LIMIT {PAGE_SIZE} + %(offset)s) v
+    WITH authors AS (
+        SELECT f.followed_id FROM users_follow f JOIN users_user u ON u.id = f.followed_id
+        CROSS JOIN LATERAL ({OF_AUTHOR} 1) v
         WHERE f.follower_id = %(viewer_id)s AND {VISIBLE}
+        ORDER BY v.id DESC LIMIT {WANTED}),
+    newest AS (
+        SELECT v.id FROM authors f CROSS JOIN LATERAL ({OF_AUTHOR} {WANTED}) v
         ORDER BY v.id DESC {LIMIT})
     SELECT {FeedItem.sql("v")}, v.id
     FROM newest n JOIN videos_video v ON v.id = n.id JOIN users_user u ON u.id = v.user_id

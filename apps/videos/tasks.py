@@ -4,7 +4,7 @@ a worker of its own."""
 from celery import shared_task
 
 from apps.videos import processing
-from apps.videos.services import popularity, removal, uploads
+from apps.videos.services import feed_counts, popularity, removal, uploads
 
 LOOK_EVERY_S = 30
 
@@ -42,3 +42,10 @@ def remove_deleted() -> None:
 def add_up_views() -> None:
     """How often each hashtag's videos were seen."""
     popularity.add_up_views()
+
+
+@shared_task
+def refresh_feed() -> None:
+    """What the feed's score needs and nobody counts at once. Not on the media queue."""
+    feed_counts.count_reports()
+    feed_counts.end_waiting()

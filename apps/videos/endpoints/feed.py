@@ -9,7 +9,8 @@ from apps.contract.fields import CoordinateField, PageField, TextField
 from apps.contract.throttle import client_ip
 from apps.contract.urls import media_url
 from apps.users.callers import Caller
-from apps.videos import promoted, selectors
+from apps.videos import promoted
+from apps.videos.feed import page as feed_page
 from apps.videos.shapes import HomeItem
 from apps.videos.viewers import seed_of, viewer_of
 
@@ -35,7 +36,7 @@ class ShowRelatedVideos(Endpoint):
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
         viewer = viewer_of(user_id=caller.id, device=data.get("device_id", ""))
         advertisement = promoted.pick(viewer)
-        page, shows_it = selectors.feed_page(
+        page, shows_it = feed_page.next_page(
             viewer=viewer,
             promoted=advertisement,
             page=data["starting_point"],

@@ -1,5 +1,6 @@
 """What the app keeps, a file a topic."""
 
+from apps.videos.models.feed import FeedWeights
 from apps.videos.models.hashtags import Hashtag, HashtagFavourite, VideoHashtag
 from apps.videos.models.places import Place
 from apps.videos.models.playlists import Playlist, PlaylistVideo
@@ -28,6 +29,7 @@ __all__ = [
     "HEAT_SQL",
     "HEAT_TENFOLD_S",
     "IN_FEED",
+    "FeedWeights",
     "FileRemoval",
     "Hashtag",
     "HashtagFavourite",

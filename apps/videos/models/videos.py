@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.db.models.expressions import RawSQL
 
 from apps.videos.models.counting import VIDEO_TRIGGERS
@@ -77,6 +77,12 @@ class Video(models.Model):
     allow_duet = models.BooleanField(default=True)
     is_story = models.BooleanField(default=False)
     block = models.BooleanField(default=False, help_text="held back by moderation")
+    min_age = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(25)],
+        help_text="years; people of unknown age don't see it then. 0: for everyone",
+    )
 
     lat = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
@@ -100,6 +106,24 @@ class Video(models.Model):
     share_count = models.PositiveIntegerField(default=0)
     favourite_count = models.PositiveIntegerField(default=0)
     download_count = models.PositiveIntegerField(default=0, db_default=0)
+    timed_plays = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="plays whose length the apps told"
+    )
+    completion_sum = models.FloatField(
+        default=0, db_default=0, help_text="the shares of the video that those plays saw, added up"
+    )
+    quick_skips = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="those of them that ended at once"
+    )
+    not_interested_count = models.PositiveIntegerField(default=0, db_default=0)
+    report_count = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="people whose report was not dismissed"
+    )
+    awaits_audience = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="new, and still without the audience that the feed gives to each video",
+    )
     pinned_at = models.DateTimeField(
         null=True, blank=True, help_text="stands first on its author's profile since then"
     )
@@ -149,6 +173,21 @@ class Video(models.Model):
                 condition=IN_FEED,
             ),
             models.Index(
+                fields=["id"],
+                name="videos_video_fresh",
+                condition=IN_FEED & Q(awaits_audience=True),
+            ),
+            GistIndex(
+                Func("long", "lat", function="point"),
+                name="videos_video_near",
+                condition=IN_FEED & Q(lat__isnull=False),
+            ),
+            models.Index(
+                fields=["user", "-pinned_at"],
+                name="videos_video_pinned",
+                condition=Q(pinned_at__isnull=False),
+            ),
+            models.Index(
                 fields=["state", "id"], name="videos_video_unready", condition=~Q(state="ready")
             ),
             models.Index(fields=["sound", "-id"], name="videos_video_by_sound"),
@@ -176,6 +215,7 @@ class Reaction(models.Model):
     class Meta:
         abstract = True
         constraints = [models.UniqueConstraint("user", "video", name="videos_%(class)s_once")]
+        indexes = [models.Index(fields=["user", "-id"], name="videos_%(class)s_list")]
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} of user {self.user_id} on video {self.video_id}"

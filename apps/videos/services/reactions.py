@@ -112,6 +112,7 @@ def not_interested(*, viewer_id: int, video_id: int) -> None:
     _, new = NotInterested.objects.get_or_create(user_id=viewer_id, video_id=video_id)
     if not new:
         raise Refused(ALREADY_HIDDEN)
+    Video.objects.filter(pk=video_id).update(not_interested_count=F("not_interested_count") + 1)
 
 
 @transaction.atomic
