@@ -9,6 +9,7 @@ from apps.videos.models import Hashtag, Sound, Video, VideoHashtag, VideoLike, V
 from tests.cast import Person
 
 PAGES = [model._meta.model_name for model in apps.get_app_config("videos").get_models()]
+PAGES.remove("feedweights")  # one row: its list leads to it
 PAGES.remove("videohashtag")  # edited inside its video
 PAGES.remove("playlistvideo")  # edited inside its playlist
 

@@ -1,5 +1,5 @@
 """Operators' view of the app, a file a topic. Importing a file registers its pages."""
 
-from apps.videos.admin import library, videos
+from apps.videos.admin import feed, library, videos
 
-__all__ = ["library", "videos"]
+__all__ = ["feed", "library", "videos"]

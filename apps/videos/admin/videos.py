@@ -30,6 +30,13 @@ class HashtagInline(TabularInline):
     extra = 0
 
 
+# What the feed's score is made of besides.
+FEED_COUNTS = (
+    *("timed_plays", "completion_sum", "quick_skips", "not_interested_count", "report_count"),
+    "awaits_audience",
+)
+
+
 @admin.register(models.Video)
 class VideoAdmin(ModelAdmin):
     list_display = (
@@ -58,12 +65,17 @@ class VideoAdmin(ModelAdmin):
             "created_at",
         ),
         *("view_count", "like_count", "comment_count", "share_count", "favourite_count"),
+        *FEED_COUNTS,
     )
     fieldsets = (
         (None, {"fields": ("show_player", "user", "description", "sound")}),
         (
             "Who may see it",
-            {"fields": ("privacy", "block", "allow_comments", "allow_duet", "is_story")},
+            {
+                "fields": (
+                    *("privacy", "block", "min_age", "allow_comments", "allow_duet", "is_story"),
+                )
+            },
         ),
         ("Files", {"fields": ("file", "thumbnail", "gif", "hls", "duration", "width", "height")}),
         ("Processing", {"fields": ("state", "failure")}),
@@ -74,6 +86,7 @@ class VideoAdmin(ModelAdmin):
                 "fields": (
                     *("view_count", "like_count", "comment_count", "share_count"),
                     *("favourite_count", "heat", "created_at"),
+                    *FEED_COUNTS,
                 )
             },
         ),

@@ -25,8 +25,8 @@ from apps.videos.access import LISTED
 from apps.videos.discovery.hashtags import HashtagItem
 from apps.videos.discovery.sounds import USABLE, WITH_UPLOADER, FoundSoundItem
 from apps.videos.discovery.words import fold, prefix_of, query_of
+from apps.videos.feed.filters import IN_FEED
 from apps.videos.profile_lists import JOINS
-from apps.videos.selectors import IN_FEED
 from apps.videos.shapes import FeedItem
 
 TOP = 200  # results in all

@@ -126,33 +126,34 @@ def from_taste(unseen: str) -> str:
     )
 
 
-def found(audience: Audience) -> dict[str, str]:
-    """The steps up to `found`: ids, each with the names of its sources."""
-    return dict(taste(audience)) | gathered(dict(sources(audience, all_of(unseen_by(audience)))))
+def joined(parts: dict[str, str]) -> str:
+    """`found`: the ids of several steps, each with the names of its sources."""
+    rows = " UNION ALL ".join(f"SELECT id, '{parts[step]}' AS source FROM {step}" for step in parts)
+    return f"SELECT id, array_agg(DISTINCT source) AS sources FROM ({rows}) f GROUP BY id"
 
 
-def gathered(by_source: dict[str, str]) -> dict[str, str]:
-    every = " UNION ALL ".join(f"SELECT id, '{name}' AS source FROM {name}" for name in by_source)
-    return by_source | {
-        "found": f"SELECT id, array_agg(source) AS sources FROM ({every}) f GROUP BY id"
-    }
+def rest(audience: Audience, page_size: int) -> str:
+    """If less than a page has passed, the newest of all that pass. Only this step walks on until
+    it has found enough."""
+    take = page_size if audience.is_known else UNKNOWN_VIEWERS_REST
+    return f"""SELECT v.id, '{{the rest}}'::text[] AS sources
+        FROM videos_video v JOIN users_user u ON u.id = v.user_id
+        WHERE (SELECT count(*) FROM passed) < {page_size}
+            AND v.id <> ALL (ARRAY(SELECT id FROM passed)) AND v.id <> %(promoted_id)s
+            AND {all_of(new_to(audience))}
+        ORDER BY v.id DESC LIMIT {take}"""
 
 
 def candidates(audience: Audience, page_size: int) -> dict[str, str]:
-    """The steps up to `pool`: what passed the filters, and if that is less than a page, the newest
-    of all that pass. Only that last step walks on until it has found enough."""
-    new = all_of(new_to(audience))
-    take = page_size if audience.is_known else UNKNOWN_VIEWERS_REST
-    passed = f"""SELECT v.id, f.sources
-        FROM found f JOIN videos_video v ON v.id = f.id JOIN users_user u ON u.id = v.user_id
-        WHERE v.id <> %(promoted_id)s AND {new}"""
-    rest = f"""SELECT v.id, '{{the rest}}'::text[] AS sources
-        FROM videos_video v JOIN users_user u ON u.id = v.user_id
-        WHERE (SELECT count(*) FROM passed) < {page_size}
-            AND v.id <> ALL (ARRAY(SELECT id FROM passed)) AND v.id <> %(promoted_id)s AND {new}
-        ORDER BY v.id DESC LIMIT {take}"""
-    return found(audience) | {
-        "passed": passed,
-        "rest": rest,
+    """The steps up to `pool`: the videos that are scored."""
+    by_source = dict(sources(audience, all_of(unseen_by(audience))))
+    return {
+        **dict(taste(audience)),
+        **by_source,
+        "found": joined({name: name for name in by_source}),
+        "passed": f"""SELECT v.id, f.sources
+            FROM found f JOIN videos_video v ON v.id = f.id JOIN users_user u ON u.id = v.user_id
+            WHERE v.id <> %(promoted_id)s AND {all_of(new_to(audience))}""",
+        "rest": rest(audience, page_size),
         "pool": "SELECT * FROM passed UNION ALL SELECT * FROM rest",
     }

@@ -47,22 +47,22 @@ WEIGHTS_SQL = f"""SELECT {
 } FROM videos_feedweights w"""
 
 
-def scored(*, has_taste: bool, columns: str = f"{SCORE} AS score") -> str:
+def scored(*, has_taste: bool, more: str = "") -> str:
     affinity = AFFINITY if has_taste else NO_AFFINITY
-    return f"""SELECT v.id, v.user_id, v.sound_id, p.sources, {columns}
+    return f"""SELECT v.id, v.user_id, v.sound_id, p.sources, {SCORE} AS score{more}
         FROM weights w CROSS JOIN pool p JOIN videos_video v ON v.id = p.id
         CROSS JOIN LATERAL {affinity} t"""
 
 
-# A video's round: first come each author's and each sound's best, then the second bests ...
-# So the videos of a page's first round all have different authors and sounds, and an author's
-# next video waits until every other author who still has one has had a turn.
-ROUNDS = """SELECT *, greatest(
-            row_number() OVER (PARTITION BY user_id ORDER BY score DESC, id),
-            CASE WHEN sound_id IS NULL THEN 1
-                ELSE row_number() OVER (PARTITION BY sound_id ORDER BY score DESC, id) END
-        ) AS round, max(score) OVER (PARTITION BY user_id) AS best_of_author
-        FROM scored"""
+# A video's round: first of each sound its best video, and of these each author's best; then the
+# second bests ... So the videos of a page's first round all have different authors and sounds, and
+# an author's next video waits until every other author who still has one has had a turn.
+ROUNDS = """SELECT *, greatest(nth_of_sound, row_number() OVER author) AS round,
+            first_value(score) OVER author AS best_of_author
+        FROM (SELECT *, CASE WHEN sound_id IS NULL THEN 1 ELSE row_number() OVER (
+                PARTITION BY sound_id ORDER BY score DESC, id) END AS nth_of_sound
+            FROM scored) s
+        WINDOW author AS (PARTITION BY user_id ORDER BY nth_of_sound, score DESC, id)"""
 IN_TURN = "round, best_of_author DESC, score DESC, id"
 
 
