@@ -32,7 +32,8 @@ def stream_process(variables: dict[str, str] | None = None) -> Iterator[str]:
         *(str(Path(sys.executable).parent / "granian"), "--interface", "asgi"),
         *("--port", str(port), "--log-level", "warning", "config.stream:application"),
     ]
-    environment = os.environ | QUICK | {"DATABASE_URL": test_database_url()} | (variables or {})
+    places = variables or {"DATABASE_URL": test_database_url()}
+    environment = os.environ | QUICK | places
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         wait_until_it_answers(f"http://127.0.0.1:{port}", process)
