@@ -32,10 +32,14 @@ TYPES_BY_CATEGORY = {
     Category.ROOM_UPDATE: [
         "RoomMessage",
         "WebcastControlMessage",
+        "WebcastGiftPanelUpdateMessage",
+        "WebcastMsgDetectMessage",
         "WebcastNoticeMessage",
+        "WebcastPartnershipGameOfflineMessage",
         "WebcastRoomMessage",
         "WebcastRoomPinMessage",
         "WebcastRoomUserSeqMessage",
+        "WebcastSpeakerMessage",
         "WebcastSystemMessage",
     ],
     Category.RANKING: [
@@ -46,18 +50,21 @@ TYPES_BY_CATEGORY = {
         "WebcastRankUpdateMessage",
         "WebcastWeeklyRankRewardMessage",
     ],
-    Category.POLL: ["WebcastPollMessage"],
+    Category.POLL: ["WebcastPollMessage", "WebcastViewerPicksUpdateMessage"],
     Category.SHOPPING: [
         "WebcastBALeadGenMessage",
         "WebcastEcShortItemRefreshMessage",
         "WebcastEcTaskRegisterMessage",
         "WebcastOecLiveShoppingMessage",
         "WebcastPaidContentLiveShoppingMessage",
+        "WebcastPartnershipDropsUpdateMessage",
     ],
     Category.MODERATION: [
         "WebcastAccessControlMessage",
         "WebcastAccessRecallMessage",
         "WebcastBottomMessage",
+        "WebcastGiftDynamicRestrictionMessage",
+        "WebcastGiftPromptMessage",
         "WebcastImDeleteMessage",
         "WebcastPartnershipPunishMessage",
         "WebcastPerceptionMessage",
@@ -67,6 +74,8 @@ TYPES_BY_CATEGORY = {
     Category.GOAL: ["WebcastGoalUpdateMessage", "WebcastSubPinEventMessage"],
     Category.BANNER: [
         "WebcastBarrageMessage",
+        "WebcastBoostCardMessage",
+        "WebcastCapsuleMessage",
         "WebcastDonationStickerModifyMethod",
         "WebcastGiftBroadcastMessage",
         "WebcastInRoomBannerMessage",
@@ -75,6 +84,7 @@ TYPES_BY_CATEGORY = {
         "WebcastRoomNotifyMessage",
         "WebcastRoomStickerMessage",
         "WebcastSubTimerStickerMessage",
+        "WebcastToastMessage",
     ],
     Category.LINK: [
         "LinkMicMethod",
@@ -87,7 +97,11 @@ TYPES_BY_CATEGORY = {
         "WebcastLinkScreenChangeMessage",
         "WebcastLinkStateMessage",
     ],
-    Category.INTRO: ["WebcastLiveGameIntroMessage", "WebcastLiveIntroMessage"],
+    Category.INTRO: [
+        "WebcastGuideMessage",
+        "WebcastLiveGameIntroMessage",
+        "WebcastLiveIntroMessage",
+    ],
 }
 # Plain strings: the enum's members are slower to hash and to write.
 CATEGORY_BY_TYPE = {

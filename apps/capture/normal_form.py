@@ -5,17 +5,15 @@ is stored raw. The fields that only one type has go to `data`; types without a f
 here get their plain top-level values. Whole numbers that JavaScript can't hold are texts.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from apps.capture import decoding
 from apps.capture.categories import category_of
+from apps.capture.rare_forms import RARE_FORMS
+from apps.capture.values import clean, first_url, number, plain_values, rendered
 
-# What JavaScript's numbers hold exactly.
-SAFE_INTEGER = 2**53 - 1
-PLACEHOLDER = re.compile(r"\{(\d+):[^}]*\}")
 STREAKABLE = 1
 TEXT_FIELDS = {"content", "description", "notify_text", "title", "toast"}
 UNKNOWN_TYPE = "No class for this type."
@@ -100,29 +98,6 @@ def fill_user(form: NormalForm, user: Any) -> None:
     form.nickname = clean(user.nickname)[:200]
 
 
-def clean(text: str) -> str:
-    """PostgreSQL's texts hold every character but NUL."""
-    return text.replace("\x00", "") if "\x00" in text else text
-
-
-def number(value: int) -> int | str:
-    return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else str(value)
-
-
-def plain_values(message: Any) -> dict[str, Any]:
-    """The set fields of the message that are single numbers, texts or flags."""
-    values: dict[str, Any] = {}
-    for descriptor, value in message.ListFields():
-        if descriptor.message_type is None and not descriptor.is_repeated:
-            if isinstance(value, str):
-                values[descriptor.name] = clean(value)
-            elif isinstance(value, bool | float):
-                values[descriptor.name] = value
-            elif isinstance(value, int):
-                values[descriptor.name] = number(value)
-    return values
-
-
 def text_of(message: Any) -> str:
     """What a viewer would read: the message's own content, else the room's sentence for it."""
     for descriptor, value in message.ListFields():
@@ -131,29 +106,6 @@ def text_of(message: Any) -> str:
             if text:
                 return text
     return rendered(message.common.display_text)
-
-
-def rendered(text: Any) -> str:
-    """TikTok's sentence with its blanks filled: "{0:user} joined" -> "ada joined"."""
-    if "default_pattern" not in text.DESCRIPTOR.fields_by_name:
-        return ""
-    pieces = text.pieces
-
-    def fill_in(match: re.Match[str]) -> str:
-        index = int(match[1])
-        return piece_text(pieces[index]) if index < len(pieces) else ""
-
-    return PLACEHOLDER.sub(fill_in, text.default_pattern)
-
-
-def piece_text(piece: Any) -> str:
-    if piece.string_value:
-        return piece.string_value
-    if piece.HasField("user_value"):
-        return piece.user_value.user.nickname
-    if piece.HasField("gift_value"):
-        return rendered(piece.gift_value.name_ref)
-    return ""
 
 
 # --- The types with a form of their own ------------------------------------------------------
@@ -320,11 +272,8 @@ def deletion(form: NormalForm, message: Any) -> None:
     }
 
 
-def first_url(image: Any) -> str:
-    return clean(image.url_list[0]) if image.url_list else ""
-
-
 FORMS: dict[str, Callable[[NormalForm, Any], None]] = {
+    **RARE_FORMS,
     "WebcastCaptionMessage": caption,
     "WebcastChatMessage": chat,
     "WebcastControlMessage": control,
