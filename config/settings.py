@@ -351,7 +351,18 @@ SPECTACULAR_SETTINGS = {
         "apps.contract.openapi.add_mobile_endpoints",
     ],
 }
-UNFOLD = {"SITE_TITLE": "Clipcast", "SITE_HEADER": "Clipcast", "SITE_SYMBOL": "smart_display"}
+UNFOLD = {
+    "SITE_TITLE": "Clipcast",
+    "SITE_HEADER": "Clipcast",
+    "SITE_SYMBOL": "smart_display",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": f"{STATIC_URL}dashboard/icon.svg",
+        }
+    ],
+}
 
 # --- Celery ---------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")

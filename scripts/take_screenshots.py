@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
@@ -66,6 +67,7 @@ def take_all(login_link: str) -> None:
         page.get_by_role("button").click()
         take_dashboard(page, base)
         take_pages(page, base)
+        take_money(page, base)
         browser.close()
 
 
@@ -124,6 +126,49 @@ def take_pages(page: Page, base: str) -> None:
     page.goto(f"{base}/api/docs/#/capture")
     page.wait_for_selector(".opblock")
     save(page, "api-docs.png")
+
+
+def take_money(page: Page, base: str) -> None:
+    """Two people buy, give and ask for a payout; then the operator's pages about it."""
+    ann, ben = sign_up(page, base, "ann"), sign_up(page, base, "ben")
+    for number, coins in enumerate((10_000, 500, 2_000)):
+        order = {"coin": coins, "transaction_id": f"20000008{number}41", "device": "ios"}
+        call(page, base, "purchaseCoin", order, ann)
+    gifts = [item["Gift"] for item in call(page, base, "showGifts", {}, ann)]
+    gift = max((g for g in gifts if g["coin"] <= 2_500), key=lambda g: g["coin"])
+    for _ in range(5_000 // gift["coin"]):
+        sent = {"receiver_id": ben["id"], "gift_id": gift["id"], "gift_count": 1}
+        call(page, base, "sendGift", sent, ann)
+    page.wait_for_timeout(6000)  # beat settles what Ben got
+    asked = {"coin": 2_000, "email": "ben@example.com"}
+    call(page, base, "withdrawRequest", asked, ben)
+    for name, path in (
+        ("money-purchases.png", "purchase/"),
+        ("money-payouts.png", "payout/"),
+        ("money-account.png", "account/?kind__exact=bought&q=ann"),
+        ("money-proof.png", "auditrun/prove-now"),
+    ):
+        page.goto(f"{base}/admin/wallet/{path}")
+        if name == "money-account.png":
+            page.locator("#result_list a[href*='/change/']").first.click()
+            page.get_by_text("Balance after").wait_for()
+        save(page, name)
+
+
+def sign_up(page: Page, base: str, name: str) -> dict[str, Any]:
+    values = {"username": name, "email": f"{name}@example.com", "password": "secret-word-7"}
+    return call(page, base, "registerUser", values)["User"]
+
+
+def call(
+    page: Page, base: str, endpoint: str, values: dict[str, Any], by: dict[str, Any] | None = None
+) -> Any:
+    """What the mobile API answers, as an app would ask it."""
+    headers = {"Auth-Token": by["auth_token"]} if by else {}
+    answer = page.request.post(f"{base}/api/{endpoint}", data=values, headers=headers).json()
+    if answer["code"] != 200:
+        raise SystemExit(f"{endpoint}: {answer}")
+    return answer["msg"]
 
 
 def save(page: Page, name: str) -> None:

@@ -22,7 +22,7 @@ from apps.wallet import ledger
 from apps.wallet.models import Account, CoinPackage, Payout, Purchase
 from apps.wallet.services import payouts
 from apps.wallet.services.purchases import purchase_coins
-from apps.wallet.services.refunds import collect_debts, refund_purchase
+from apps.wallet.services.refunds import collect_debts, refund_purchase, restore_purchase
 from tests.books import balance, broken_rules
 
 PEOPLE = st.integers(0, 2)
@@ -57,7 +57,7 @@ class Books(RuleBasedStateMachine):
         self.platform = 0
         self.keys: dict[tuple[int, str], tuple[int, int, int]] = {}
         self.sold: dict[str, tuple[int, int]] = {}
-        self.refunded: set[str] = set()
+        self.refunded: dict[str, tuple[int, int, int]] = {}
         self.blocks: set[frozenset[int]] = set()
         self.sent = 0
 
@@ -99,8 +99,24 @@ class Books(RuleBasedStateMachine):
         assert refund_purchase(purchase_id=purchase.id, note="") == first
         if first:
             who, coins = self.sold[order]
-            self.refunded.add(order)
-            self.owed[who] += coins - self.take(who, coins)
+            bought, earned = self.bought[who], self.earned[who]
+            owed = coins - self.take(who, coins)
+            self.refunded[order] = (bought - self.bought[who], earned - self.earned[who], owed)
+            self.owed[who] += owed
+
+    @rule(order=st.sampled_from("abcdefgh"))
+    def reverse_a_refund(self, order: str) -> None:
+        if order not in self.sold:
+            return
+        purchase = Purchase.objects.get(transaction_id=order)
+        taken = self.refunded.pop(order, None)
+        assert restore_purchase(purchase_id=purchase.id, note="") == (taken is not None)
+        if taken:
+            who, (bought, earned, owed) = self.sold[order][0], taken
+            repaid = max(0, owed - self.owed[who])
+            self.owed[who] -= owed - repaid
+            self.bought[who] += bought + repaid
+            self.earned[who] += earned
 
     @rule()
     def collect(self) -> None:

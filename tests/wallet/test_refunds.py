@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 
 from apps.contract.answers import Refused
 from apps.wallet import ledger, tasks
-from apps.wallet.models import Account, CoinPackage, Freeze, Purchase
+from apps.wallet.models import Account, CoinPackage, Entry, Freeze, Purchase
 from apps.wallet.services import payouts
 from apps.wallet.services.purchases import purchase_coins
 from apps.wallet.services.refunds import refund_purchase
@@ -143,3 +143,35 @@ def test_an_operator_takes_a_purchase_back_and_freezes_a_wallet(
     assert client.post(reverse("admin:wallet_freeze_add"), form).status_code == 302
     assert ledger.is_frozen(owner.id)
     assert client.get(reverse("admin:wallet_freeze_changelist")).status_code == 200
+
+
+def test_purchases_and_entries_are_exported_for_the_accountant(
+    client: Client, operator: Person, owner: Person
+) -> None:
+    purchase = buy(owner, "=evil()")
+    client.force_login(operator.user)
+    form = {"action": "export_csv", "_selected_action": [purchase.pk]}
+    page = client.post(reverse("admin:wallet_purchase_changelist"), form).content.decode()
+    assert page.splitlines()[0].startswith("id,created_at,store,transaction_id")
+    assert ",demo,'=evil(),ios," in page
+    entries = Entry.objects.filter(account__owner=owner.user)
+    form = {"action": "export_csv", "_selected_action": [entry.pk for entry in entries]}
+    page = client.post(reverse("admin:wallet_entry_changelist"), form).content.decode()
+    assert f"purchase:{purchase.pk},purchase,{purchase.pk}" in page
+    assert page.rstrip().endswith("1,500,500")
+
+
+def test_an_accounts_page_reads_like_a_statement(
+    client: Client, operator: Person, owner: Person
+) -> None:
+    purchase = buy(owner)
+    client.force_login(operator.user)
+    account = Account.objects.get(owner=owner.user, kind=Kind.BOUGHT)
+    url = reverse("admin:wallet_account_change", args=[account.pk])
+    page = client.get(url).content.decode()
+    assert f"purchase:{purchase.pk}" in page
+    assert "Balance after" in page
+    filtered = client.get(
+        reverse("admin:wallet_entry_changelist"), {"account__id__exact": account.pk}
+    )
+    assert filtered.context["cl"].result_count == 1

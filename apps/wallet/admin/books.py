@@ -5,13 +5,42 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from unfold.admin import ModelAdmin, TabularInline
 
 from apps.wallet import models
+from apps.wallet.admin.tables import csv_file
 from apps.wallet.services.refunds import refund_purchase
 from config.admin import ReadOnlyAdmin
+
+PURCHASE_COLUMNS = [
+    *("id", "created_at", "store", "transaction_id", "device", "user_id", "coins", "price"),
+    *("refunded_at", "refund_note"),
+]
+ENTRY_COLUMNS = [
+    *("transfer__created_at", "transfer__key", "transfer__reason", "transfer__subject_id"),
+    *("account_id", "account__kind", "account__owner_id", "sequence", "amount", "balance_after"),
+]
+LATEST = 50
+HEAD = (
+    "<tr>"
+    + "".join(
+        f'<th style="text-align:{side};padding:4px 16px 4px 0">{title}</th>'
+        for title, side in (
+            *(("No.", "right"), ("When (UTC)", "left"), ("Transfer", "left"), ("Reason", "left")),
+            *(("Coins", "right"), ("Balance after", "right")),
+        )
+    )
+    + "</tr>"
+)
+CELL = '<td style="padding:4px 16px 4px 0">{}</td>'
+NUMBER = '<td style="padding:4px 16px 4px 0;text-align:right">{}</td>'
+LINK = '<td style="padding:4px 16px 4px 0"><a href="{}">{}</a></td>'
+LINE = f"<tr>{NUMBER}{CELL}{LINK}{CELL}{NUMBER}{NUMBER}</tr>"
 
 
 class BooksAdmin(ReadOnlyAdmin):
@@ -57,7 +86,11 @@ class AccountAdmin(BooksAdmin):
     search_fields = ("=owner__id", "owner__username", "owner__email")
     list_select_related = ("owner",)
     ordering = ("-id",)
-    readonly_fields = ("pending",)
+    fields = (
+        *("owner", "kind", "balance", "pending", "credited", "entry_count", "created_at"),
+        "latest",
+    )
+    readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         due = models.PendingEntry.objects.filter(account=OuterRef("pk"), settled_by=None)
@@ -67,6 +100,23 @@ class AccountAdmin(BooksAdmin):
     @admin.display(description="pending coins")
     def pending(self, account: Any) -> int:
         return account.pending
+
+    @admin.display(description="latest entries")
+    def latest(self, account: models.Account) -> SafeString:
+        """The newest lines of the account, as in a bank's statement."""
+        newest = account.entries.select_related("transfer").order_by("-sequence")[:LATEST]
+        rows = format_html_join("", LINE, (line_of(entry) for entry in newest))
+        search = reverse("admin:wallet_entry_changelist") + f"?account__id__exact={account.pk}"
+        table = '<table style="width:100%">{}{}</table><p><a href="{}">All its entries</a></p>'
+        return format_html(table, mark_safe(HEAD), rows, search)  # noqa: S308 (a constant)
+
+
+def line_of(entry: models.Entry) -> tuple[Any, ...]:
+    transfer = entry.transfer
+    page = reverse("admin:wallet_transfer_change", args=[transfer.pk])
+    when = transfer.created_at.strftime("%Y-%m-%d %H:%M:%S")
+    reason = transfer.get_reason_display()
+    return entry.sequence, when, page, transfer.key, reason, entry.amount, entry.balance_after
 
 
 @admin.register(models.Transfer)
@@ -89,6 +139,13 @@ class EntryAdmin(BooksAdmin):
     search_fields = ("=account__owner__id", "account__owner__username", "transfer__key")
     list_select_related = ("transfer", "account__owner")
     ordering = ("-id",)
+    actions = ("export_csv",)
+
+    @admin.action(description="Export as CSV", permissions=["view"])
+    def export_csv(self, request: HttpRequest, chosen: QuerySet[models.Entry]) -> HttpResponse:
+        """The statement of an account."""
+        rows = chosen.order_by("id").values_list(*ENTRY_COLUMNS)
+        return csv_file("entries", ENTRY_COLUMNS, rows.iterator(chunk_size=1000))
 
     @admin.display(description="created at")
     def moment(self, entry: models.Entry) -> Any:
@@ -126,7 +183,7 @@ class PurchaseAdmin(BooksAdmin):
         "refunded_at",
     )
     list_filter = ("store", "device", "created_at", ("refunded_at", admin.EmptyFieldListFilter))
-    actions = ("refund",)
+    actions = ("refund", "export_csv")
     search_fields = ("=id", "=user__id", "user__username", "user__email", "transaction_id")
     list_select_related = ("user",)
     ordering = ("-id",)
@@ -140,6 +197,12 @@ class PurchaseAdmin(BooksAdmin):
         note = f"by operator {request.user.pk}"
         done = sum(refund_purchase(purchase_id=each.pk, note=note) for each in chosen)
         self.message_user(request, f"Took back {done} of {len(chosen)}.")
+
+    @admin.action(description="Export as CSV", permissions=["view"])
+    def export_csv(self, request: HttpRequest, chosen: QuerySet[models.Purchase]) -> HttpResponse:
+        """To compare with the stores' own reports."""
+        rows = chosen.order_by("id").values_list(*PURCHASE_COLUMNS)
+        return csv_file("purchases", PURCHASE_COLUMNS, rows.iterator(chunk_size=1000))
 
 
 class OutstandingAdmin(BooksAdmin):

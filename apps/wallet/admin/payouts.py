@@ -1,6 +1,5 @@
 """Operators decide on payouts here, and take the list to the bank."""
 
-import csv
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from unfold.forms import ActionForm
 from apps.contract.answers import Refused
 from apps.wallet import models
 from apps.wallet.admin.books import BooksAdmin, LinesInline
+from apps.wallet.admin.tables import csv_file
 from apps.wallet.services import payouts
 
 CSV_COLUMNS = [
@@ -66,13 +66,8 @@ class PayoutAdmin(BooksAdmin):
 
     @admin.action(description="Export as CSV", permissions=["view"])
     def export_csv(self, request: HttpRequest, chosen: QuerySet[models.Payout]) -> HttpResponse:
-        response = HttpResponse(content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="payouts.csv"'
-        writer = csv.writer(response)
-        writer.writerow(CSV_COLUMNS)
-        for payout in chosen.order_by("id").iterator(chunk_size=1000):
-            writer.writerow([harmless(value) for value in csv_row(payout)])
-        return response
+        payouts_in_order = chosen.order_by("id").iterator(chunk_size=1000)
+        return csv_file("payouts", CSV_COLUMNS, map(csv_row, payouts_in_order))
 
     def decide(
         self, request: HttpRequest, chosen: QuerySet[models.Payout], step: Callable[..., None]
@@ -95,12 +90,6 @@ def csv_row(payout: models.Payout) -> list[Any]:
         *(payout.user_id, payout.user.username, payout.coins, payout.amount),
         *(payout.get_method_type_display(), payout.destination),
     ]
-
-
-def harmless(value: Any) -> Any:
-    """A text that a spreadsheet takes for a formula is shown as a text."""
-    dangerous = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return f"'{value}" if dangerous else value
 
 
 @admin.register(models.PayoutMethod)

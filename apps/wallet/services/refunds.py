@@ -19,9 +19,7 @@ def refund_purchase(*, purchase_id: int, note: str) -> bool:
     What the buyer has spent becomes a debt, and with a debt nobody spends (wallet_frozen).
     Locks the purchase, then the buyer's accounts.
     """
-    purchase = Purchase.objects.filter(pk=purchase_id, refunded_at=None)
-    changes = {"refunded_at": timezone.now(), "refund_note": note[:300]}
-    if not purchase.update(refunds=F("refunds") + 1, **changes):
+    if not mark_refunded(purchase_id, note):
         return False
     bought = Purchase.objects.get(pk=purchase_id)
     purses = ledger.lock_purses(bought.user_id)
@@ -31,6 +29,13 @@ def refund_purchase(*, purchase_id: int, note: str) -> bool:
         entries[purses[Kind.DEBT].id] = -owed
     post(bought, Transfer.Reason.REFUND, entries)
     return True
+
+
+def mark_refunded(purchase_id: int, note: str) -> bool:
+    """Of many at once, one marks it. Locks the purchase."""
+    purchase = Purchase.objects.filter(pk=purchase_id, refunded_at=None)
+    changes = {"refunded_at": timezone.now(), "refund_note": note[:300]}
+    return bool(purchase.update(refunds=F("refunds") + 1, **changes))
 
 
 @transaction.atomic
