@@ -140,6 +140,7 @@ def process_environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         "MEDIA_ROOT": os.environ.get("MEDIA_ROOT") or str(folder / "media"),
+        "PRIVATE_ROOT": os.environ.get("PRIVATE_ROOT") or str(folder / "private"),
         "XDG_DATA_HOME": str(folder / "caddy"),
         "SITE_ADDRESS": f"http://:{ports['PORT']}",
         "WEB_UPSTREAM": f"127.0.0.1:{ports['WEB_PORT']}",

@@ -94,6 +94,7 @@ VIDEO_CLASSIFIER_TIMEOUT_S = env.int("VIDEO_CLASSIFIER_TIMEOUT_S", default=60)
 # What signs the calls of getVideoDetection. Empty: they are refused.
 VIDEO_DETECTION_SECRET = env.str("VIDEO_DETECTION_SECRET", default="")
 VIDEO_DETECTION_LABELS = env.list("VIDEO_DETECTION_LABELS", default=["nudity"])
+DOWNLOAD_KEEP_DAYS = env.int("DOWNLOAD_KEEP_DAYS", default=3)
 UPLOAD_KEEP_DAYS = env.int("UPLOAD_KEEP_DAYS", default=7)
 # Files of requests on their way in. Empty: the system's folder for temporary files.
 FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", default="") or None
@@ -309,15 +310,26 @@ STORAGES: dict[str, dict] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-S3_OPTIONS = {
+S3_OPTIONS: dict = {
     "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
     "access_key": env.str("S3_ACCESS_KEY", default=None),
     "secret_key": env.str("S3_SECRET_KEY", default=None),
     "region_name": env.str("S3_REGION", default=None),
+    "signature_version": "s3v4",
+    "addressing_style": env.str("S3_ADDRESSING_STYLE", default=None),
+    # What is read is kept on the disk beyond this, not in memory.
+    "max_memory_size": 1024 * 1024,
 }
+# Where phones find the media bucket: a CDN, or this server itself (/media/, see docs). Empty: S3.
+S3_MEDIA_URL = env.str("S3_MEDIA_URL", default="")
+if env.str("S3_BUCKET", default="") or env.str("S3_PRIVATE_BUCKET", default=""):
+    from boto3.s3.transfer import TransferConfig
+
+    # One part at a time and no threads: 8 MB of memory however large the file is.
+    S3_OPTIONS["transfer_config"] = TransferConfig(use_threads=False)
 if env.str("S3_BUCKET", default=""):
     STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "config.storage.MediaStorage",
         "OPTIONS": S3_OPTIONS | {"bucket_name": env.str("S3_BUCKET"), "querystring_auth": False},
     }
 # What no address may lead to (identity documents): never the folder or bucket of the uploads.
@@ -373,6 +385,7 @@ CELERY_TASK_ROUTES = {
     "apps.capture.tasks.*": {"queue": "capture"},
     # Encoding alone: what takes seconds must not wait behind it.
     "apps.videos.tasks.process_video": {"queue": "media"},
+    "apps.videos.tasks.render_download": {"queue": "media"},
     "apps.exports.tasks.make_export": {"queue": "exports"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -473,6 +486,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "task": "apps.videos.tasks.add_up_views",
         "schedule": 900,
         "options": {"expires": 900},
+    },
+    "videos-remove-old-downloads": {
+        "task": "apps.videos.tasks.remove_old_downloads",
+        "schedule": crontab(hour=4, minute=50),
     },
     "videos-remove-old-sources": {
         "task": "apps.videos.tasks.remove_old_sources",

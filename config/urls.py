@@ -11,6 +11,7 @@ from apps.contract.middleware import no_such_endpoint
 from apps.operations.metrics import metrics
 from apps.site import views as site
 from apps.users.views import operator_login
+from apps.videos.guarded_files import TOKEN, guarded_file
 from apps.wallet.views import apple_notification, stripe_webhook
 from config import health
 from config.media import media
@@ -37,6 +38,9 @@ urlpatterns = [
     path("pages/<str:name>/", site.html_page, name="page"),
     re_path(r"^(?:mobileapp_api/)?(?:api/)?showHtmlPage/?$", site.html_page),
     re_path(r"^(?:mobileapp_api/)?(?:api/)?(?P<name>privacypolicy|terms)/?$", site.html_page),
+    re_path(
+        rf"^(?:mobileapp_api/)?(?:api/)?guarded/(?P<token>{TOKEN})/(?P<name>[^?]+)$", guarded_file
+    ),
     re_path(r"^(?:mobileapp_api/)?api/$", site.index),
     re_path(r"^(?:mobileapp_api/)?api/(?P<path>.*)$", csrf_exempt(no_such_endpoint)),
 ]

@@ -26,6 +26,8 @@ import psycopg
 from django.db import connection
 from psycopg.types.string import TextLoader
 
+from apps.contract.guarded import url_for
+
 PREPARE_AFTER = 3
 PARAMETER = re.compile(r"%(?:%|\((\w+)\)s)")
 COLUMN = re.compile(r"^[a-z_][a-z0-9_]*$")
@@ -67,10 +69,15 @@ def moment(source: str) -> Field:
 
 
 def media(source: str) -> Field:
-    """An absolute URL of a stored file; the statement needs the parameter `media_url`."""
+    """An absolute URL of a stored file; the statement needs the parameter `media_url`.
+
+    A guarded name (apps/contract/guarded.py) gets a link that the viewer alone can use for a while.
+    """
     template = (
         "CASE WHEN coalesce({source}, '') = '' THEN '' "
-        "WHEN {source} LIKE 'http%%' THEN {source} ELSE %(media_url)s || {source} END"
+        "WHEN {source} LIKE 'http%%' THEN {source} "
+        "WHEN {source} LIKE 'guarded/%%' THEN %(guarded_url)s || substr({source}, 9) "
+        "ELSE %(media_url)s || {source} END"
     )
     return Field(source, template, {"type": "string", "format": "uri"})
 
@@ -147,6 +154,8 @@ class NamedCursor(psycopg.RawCursor):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         text, names = numbered(query)
+        if "guarded_url" in names:
+            params = {"guarded_url": url_for(params)} | params
         return super().execute(text, [params[name] for name in names], **options)
 
 

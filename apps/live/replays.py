@@ -21,8 +21,8 @@ from apps.live.models import LiveRoom, Recording
 from apps.live.recordings import recorded_files
 from apps.users.models import User
 from apps.videos import media
+from apps.videos.files import Stored, fetch
 from apps.videos.models import Video, VideoUpload
-from apps.videos.processing import fetch
 from apps.videos.services import uploads
 
 logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def make_replay(room_id: int) -> int:
     with tempfile.TemporaryDirectory(prefix="clipcast-replay-") as folder:
         pieces = []
         for recording in waiting_pieces(room_id):
-            local = fetch(storages["private"], recording.file, Path(folder) / f"{recording.pk}.mp4")
+            local = fetch(Stored("private", recording.file), Path(folder) / f"{recording.pk}.mp4")
             pieces.append((recording, local))
         parts = [list(part) for _, part in groupby(pieces, key=lambda piece: form_of(piece[1]))]
         for number, part in enumerate(parts, 1):

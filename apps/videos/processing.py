@@ -6,7 +6,6 @@ clip; without it the clip still plays.
 """
 
 import logging
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files import File
-from django.core.files.storage import Storage, default_storage, storages
+from django.core.files.storage import storages
 
 from apps.videos import media, review
+from apps.videos.files import Stored, fetch, located, put
 from apps.videos.media import MAX_FPS, MediaError, Probe
 from apps.videos.models import Video, VideoUpload
 from apps.videos.services import removal, uploads
@@ -102,11 +101,12 @@ def working_folder() -> Iterator[Path]:
 
 def publish(upload: VideoUpload, folder: Path, clock: Clock) -> None:
     """Make the clip and show it to the world."""
-    original = fetch(storages["private"], upload.source, folder / "original")
+    original = fetch(Stored("private", upload.source), folder / "original")
     if not is_long_replay(upload, original):
         check(media.probe(original))
     clip = make(upload, original, folder, clock)
-    base = upload.folder
+    doubt = review.reviewer.judge(video=upload.video, clip=clip.video)
+    base = uploads.choose_folder(upload=upload, held=doubt is not None)
     put(clip.video, f"{base}/video.mp4")
     put(clip.thumbnail, f"{base}/thumbnail.jpg")
     put(clip.gif, f"{base}/preview.gif")
@@ -118,7 +118,7 @@ def publish(upload: VideoUpload, folder: Path, clock: Clock) -> None:
         width=clip.probe.width,
         height=clip.probe.height,
         has_own_sound=clip.sound is not None,
-        doubt=review.reviewer.judge(video=upload.video, clip=clip.video),
+        doubt=doubt,
     )
     if not shown:
         raise Overtaken
@@ -145,11 +145,11 @@ def make(upload: VideoUpload, original: Path, folder: Path, clock: Clock) -> Cli
     is_long = is_long_replay(upload, original)
     if is_long:
         media.copy(original, video, timeout_s=clock.left_s)
-    elif video_of.duet_of is not None and is_stored(video_of.duet_of.file):
-        other = fetch(default_storage, video_of.duet_of.file, folder / "other")
+    elif video_of.duet_of is not None and removal.is_stored(video_of.duet_of.file):
+        other = fetch(located(video_of.duet_of.file), folder / "other")
         encode_duet(original, other, video, layout=upload.layout, clock=clock)
-    elif video_of.sound is not None and is_stored(video_of.sound.audio):
-        sound = fetch(default_storage, video_of.sound.audio, folder / "chosen")
+    elif video_of.sound is not None and removal.is_stored(video_of.sound.audio):
+        sound = fetch(located(video_of.sound.audio), folder / "chosen")
         encode(original, video, sound=sound, clock=clock)
     else:
         encode(original, video, sound=None, clock=clock)
@@ -162,10 +162,6 @@ def make(upload: VideoUpload, original: Path, folder: Path, clock: Clock) -> Cli
         own_sound = folder / "sound.m4a"
         media.run_ffmpeg("-i", str(video), "-vn", "-c:a", "copy", str(own_sound))
     return Clip(video, thumbnail, gif, own_sound, made)
-
-
-def is_stored(name: str) -> bool:
-    return bool(name) and not name.startswith("http")
 
 
 def h264(*, crf: int = 23, most_bits: str = "2500k") -> tuple[str, ...]:
@@ -227,7 +223,7 @@ def add_ladder(upload: VideoUpload, folder: Path, clock: Clock) -> None:
     """The HLS ladder of a video that plays already. What fails here is noted, no more."""
     clip = folder / "video.mp4"
     if not clip.exists():
-        fetch(default_storage, f"{upload.folder}/video.mp4", clip)
+        fetch(located(f"{upload.folder}/video.mp4"), clip)
     if is_long_replay(upload, clip):
         return
     ladder = folder / "hls"
@@ -266,21 +262,6 @@ def make_ladder(clip: Path, folder: Path, clock: Clock) -> None:
         *("-hls_segment_filename", str(folder / "%v.mp4"), str(folder / "%v.m3u8")),
         timeout_s=clock.left_s,
     )
-
-
-def fetch(storage: Storage, name: str, target: Path) -> Path:
-    """Copy a stored file to this machine, piece by piece."""
-    with storage.open(name) as stored, target.open("wb") as copy:
-        shutil.copyfileobj(stored, copy)
-    return target
-
-
-def put(path: Path, name: str) -> None:
-    """Store a file under exactly this name; what an earlier try left there goes."""
-    if default_storage.exists(name):
-        default_storage.delete(name)
-    with path.open("rb") as content:
-        default_storage.save(name, File(content))
 
 
 def remove_source(upload: VideoUpload) -> None:

@@ -4,7 +4,15 @@ a worker of its own."""
 from celery import shared_task
 
 from apps.videos import processing
-from apps.videos.services import feed_counts, popularity, removal, uploads
+from apps.videos.services import (
+    direct,
+    downloads,
+    feed_counts,
+    moving,
+    popularity,
+    removal,
+    uploads,
+)
 
 LOOK_EVERY_S = 30
 
@@ -20,7 +28,10 @@ def process_waiting() -> None:
     for video_id in uploads.waiting():
         # A message that finds the worker busy is dropped; the next look sends another.
         process_video.apply_async((video_id,), expires=LOOK_EVERY_S)
+    for video_id in downloads.waiting():
+        render_download.apply_async((video_id,), expires=LOOK_EVERY_S)
     uploads.ring_bells()
+    moving.move_files()
 
 
 @shared_task
@@ -31,6 +42,7 @@ def ring_bells() -> None:
 @shared_task
 def remove_old_sources() -> None:
     processing.remove_old_sources()
+    direct.remove_strays()
 
 
 @shared_task
@@ -49,3 +61,18 @@ def refresh_feed() -> None:
     """What the feed's score needs and nobody counts at once. Not on the media queue."""
     feed_counts.count_reports()
     feed_counts.end_waiting()
+
+
+@shared_task
+def move_files() -> None:
+    moving.move_files()
+
+
+@shared_task
+def render_download(video_id: int) -> None:
+    downloads.render(video_id)
+
+
+@shared_task
+def remove_old_downloads() -> None:
+    downloads.remove_old()

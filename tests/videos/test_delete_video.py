@@ -26,6 +26,7 @@ from apps.videos.services.uploads import Post
 from tests.cast import Person
 from tests.contract.clients import assert_both_clients_parse
 from tests.videos.scenes import post
+from tests.videos.uploading import upload
 
 pytestmark = pytest.mark.usefixtures("media_folder", "private_folder")
 
@@ -133,6 +134,14 @@ def test_bad_ids_are_refused(phone, owner, values):
     assert answer["code"] == 201
 
 
+def test_the_same_file_can_be_posted_anew(phone, owner):
+    first = upload(phone, owner, b"clip")["msg"]["Video"]["id"]
+    phone.call("deleteVideo", {"video_id": first}, by=owner)
+    again = upload(phone, owner, b"clip")["msg"]
+    assert again["Video"]["id"] != first
+    assert again["Upload"]["state"] == "received"
+
+
 def test_what_is_gone_already_is_no_error(phone, owner):
     video = made(owner)
     for _ in range(2):
@@ -148,7 +157,7 @@ def test_deleting_costs_the_same_however_much_hangs_on_it(
 ):
     video = made(owner)
     VideoLike.objects.create(user=friend.user, video=video)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         phone.call("deleteVideo", {"video_id": video.pk}, by=owner)
 
 

@@ -10,7 +10,7 @@ from apps.moderation.models import HeldVideo, OperatorAction, Report, Verificati
 from apps.notifications import services as notifications
 from apps.users.models import User
 from apps.videos.models import Video, VideoComment
-from apps.videos.services import comments, uploads
+from apps.videos.services import comments, moving, uploads
 
 Kind = OperatorAction.Kind
 
@@ -118,6 +118,7 @@ def set_video_hidden(
         raise NotPossible("This video does not exist any more.")
     was = HeldVideo.objects.filter(pk=video_id).values_list("state", flat=True).first()
     Video.objects.filter(pk=video_id).update(block=hidden)
+    moving.due(video_id)
     note_decision(operator_id=operator_id, video_id=video_id, hidden=hidden, reason=reason)
     reports = Report.objects.filter(kind=Report.Kind.VIDEO, target_id=video_id)
     close(operator_id, reports, Report.State.ACTED if hidden else Report.State.DISMISSED)

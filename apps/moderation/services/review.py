@@ -13,7 +13,7 @@ from apps.moderation.classifiers import ClassifierFailed, ask
 from apps.moderation.models import HeldVideo, Report, Rules
 from apps.videos.models import Video
 from apps.videos.review import Doubt
-from apps.videos.services import comments
+from apps.videos.services import comments, moving
 
 logger = logging.getLogger(__name__)
 Reason = HeldVideo.Reason
@@ -90,6 +90,7 @@ def hold(*, video_id: int, doubt: Doubt) -> None:
             "created_at": timezone.now(),
         },
     )
+    moving.due(video_id)
 
 
 def after_report(report: Report) -> None:

@@ -1,14 +1,14 @@
 """Stored files on operators' pages."""
 
-from django.core.files.storage import default_storage
 from django.utils.html import format_html
 
+from apps.videos.files import desk_url
 from apps.videos.models import Video
 
 
 def stored_url(name: str) -> str:
     """Where a stored file is found; a name may be a URL already."""
-    return name if not name or name.startswith("http") else default_storage.url(name)
+    return name if not name or name.startswith("http") else desk_url(name)
 
 
 def picture(name: str, height: int = 64) -> str:

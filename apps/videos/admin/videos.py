@@ -211,3 +211,15 @@ class FileRemovalAdmin(ReadOnlyAdmin):
     search_fields = ("name", "problem")
     ordering = ("due_at",)
     show_full_result_count = False
+
+
+@admin.register(models.VideoDownload)
+class VideoDownloadAdmin(ReadOnlyAdmin):
+    """The watermarked files that people have asked for."""
+
+    list_display = ("video", "file", "attempts", "done_at", "asked_at", "detail")
+    list_filter = ("asked_at", "done_at")
+    list_select_related = ("video",)
+    search_fields = ("=video__id", "detail")
+    ordering = ("-asked_at",)
+    show_full_result_count = False

@@ -2,10 +2,13 @@
 
 from apps.videos.endpoints import (
     comments,
+    direct,
     discovery,
+    downloads,
     feed,
     following,
     hashtags,
+    numbers,
     places,
     profile,
     reactions,
@@ -16,10 +19,13 @@ from apps.videos.endpoints import (
 
 __all__ = [
     "comments",
+    "direct",
     "discovery",
+    "downloads",
     "feed",
     "following",
     "hashtags",
+    "numbers",
     "places",
     "profile",
     "reactions",

@@ -41,6 +41,22 @@ class PlaceInput(inputs.Input):
     google_place_id = TextField(required=False, allow_blank=True, max_length=200)
 
 
+class SaidInput(PlaceInput):
+    """What both clients say about a new video."""
+
+    description = TextField(required=False, allow_blank=True, max_length=2000)
+    privacy_type = TextField(required=False, help_text="public, private or draft")
+    draft = FlagField(required=False, help_text="the same as privacy_type draft")
+    allow_comments = FlagField(required=False)
+    allow_duet = FlagField(required=False)
+    story = FlagField(required=False)
+    sound_id = IdField(required=False)
+    video_id = IdField(required=False, help_text="the video that a duet answers")
+    duet = TextField(required=False, help_text="h: side by side, v: one above the other")
+    hashtags_json = ObjectsField(required=False)
+    users_json = ObjectsField(required=False)
+
+
 class PostVideo(Endpoint):
     """Upload a video (multipart, the file as `video` or `file`), also a duet or a story.
 
@@ -53,21 +69,10 @@ class PostVideo(Endpoint):
     throttle = Rate.UPLOAD
     answer = PostedItem
 
-    class Input(PlaceInput):
+    class Input(SaidInput):
         video = FileField(required=False)
         file = FileField(required=False)
         upload_id = TextField(required=False, max_length=80, help_text="the client's own, any text")
-        description = TextField(required=False, allow_blank=True, max_length=2000)
-        privacy_type = TextField(required=False, help_text="public, private or draft")
-        draft = FlagField(required=False, help_text="the same as privacy_type draft")
-        allow_comments = FlagField(required=False)
-        allow_duet = FlagField(required=False)
-        story = FlagField(required=False)
-        sound_id = IdField(required=False)
-        video_id = IdField(required=False, help_text="the video that a duet answers")
-        duet = TextField(required=False, help_text="h: side by side, v: one above the other")
-        hashtags_json = ObjectsField(required=False)
-        users_json = ObjectsField(required=False)
 
     @classmethod
     def body_limit(cls) -> int:

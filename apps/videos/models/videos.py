@@ -384,6 +384,9 @@ class VideoUpload(models.Model):
     bells_due = models.BooleanField(
         default=False, help_text="followers with a bell are still to be told"
     )
+    move_due = models.BooleanField(
+        default=False, help_text="its files may be in the wrong storage (services/moving.py)"
+    )
     detail = models.TextField(blank=True, help_text="what went wrong, for operators")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -394,6 +397,8 @@ class VideoUpload(models.Model):
                 fields=["claimed_until"], name="videos_upload_waiting", condition=Q(done_at=None)
             ),
             models.Index(fields=["video"], name="videos_upload_bells", condition=Q(bells_due=True)),
+            models.Index(fields=["video"], name="videos_upload_moves", condition=Q(move_due=True)),
+            models.Index(fields=["folder"], name="videos_upload_folder"),
         ]
 
     def __str__(self) -> str:
@@ -403,6 +408,32 @@ class VideoUpload(models.Model):
     def is_replay(self) -> bool:
         """Of a live room, recorded by our own media server."""
         return self.key.startswith(self.OF_ROOM)
+
+
+class VideoDownload(models.Model):
+    """The watermarked file of a video, made when somebody asks for it and kept for a while.
+
+    Claimed like an upload: by `claimed_until`.
+    """
+
+    video = models.OneToOneField(Video, models.CASCADE, primary_key=True, related_name="download")
+    file = models.CharField(max_length=200, blank=True, help_text="in the private storage")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_until = models.DateTimeField(help_text="nobody else works on it before")
+    done_at = models.DateTimeField(null=True, blank=True, help_text="made or given up")
+    detail = models.CharField(max_length=300, blank=True, help_text="why it was given up")
+    asked_at = models.DateTimeField(help_text="the latest time")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["claimed_until"], name="videos_download_waiting", condition=Q(done_at=None)
+            ),
+            models.Index(fields=["asked_at"], name="videos_download_asked"),
+        ]
+
+    def __str__(self) -> str:
+        return f"download of video {self.video_id}"
 
 
 class VideoMention(models.Model):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.contract.answers import Refused
 from apps.videos import review
 from apps.videos.models import Sound, Video
+from apps.videos.services import moving
 from apps.videos.services.counters import recount
 from apps.videos.services.removal import folder_of, is_in
 from apps.videos.services.tags import set_hashtags
@@ -44,6 +45,7 @@ def edit(
         set_mentions(video_id=video_id, user_ids=mentioned)
     if "privacy" in changed:
         offer_own_sound(video)
+        moving.due(video.pk)
     if "description" in changed or hashtags is not None:
         judge_again(video)
     if was_draft and video.privacy != Video.Privacy.DRAFT:

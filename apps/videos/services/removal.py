@@ -18,7 +18,7 @@ from django.utils import timezone
 from apps.contract.answers import Refused
 from apps.users.models import User
 from apps.videos.files import Stored, located
-from apps.videos.models import FileRemoval, Sound, Video, VideoUpload
+from apps.videos.models import FileRemoval, Sound, Video, VideoDownload, VideoUpload
 from apps.videos.services import uploads
 
 logger = logging.getLogger(__name__)
@@ -65,6 +65,8 @@ def hide(video: Video) -> None:
     )
     Video.objects.filter(pk=video.pk).update(state=Video.State.DELETED, pinned_at=None)
     VideoUpload.objects.filter(pk=video.pk, done_at=None).update(done_at=timezone.now())
+    # The same file may be posted anew.
+    VideoUpload.objects.filter(pk=video.pk).update(key=f"deleted:{video.pk}")
     transaction.on_commit(lambda: uploads.hint("remove_deleted"))
 
 
@@ -113,6 +115,9 @@ def forget_files(video: Video) -> None:
     if sound is not None:
         sound.delete()
         names.append(sound.audio)
+    names += (
+        VideoDownload.objects.filter(pk=video.pk).exclude(file="").values_list("file", flat=True)
+    )
     if upload is not None and upload.source:
         remove_later([Stored("private", upload.source)])
     if upload is not None and (sound is not None or not is_in(upload.folder, video.sound)):

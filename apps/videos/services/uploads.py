@@ -29,6 +29,7 @@ from apps.notifications import services as notifications
 from apps.notifications.models import Notification
 from apps.users.models import Follow, User
 from apps.videos import review
+from apps.videos.files import GUARDED
 from apps.videos.models import IN_FEED, Sound, Video, VideoMention, VideoUpload
 from apps.videos.permissions import duettable
 from apps.videos.review import Doubt
@@ -77,20 +78,26 @@ def receive(*, user_id: int, file: UploadedFile, key: str, post: Post) -> int:
     known = VideoUpload.objects.filter(user_id=user_id, key=key).first()
     if known is not None:
         return again(upload=known, file=file)
+    # Asked before the file is kept: a duet that may not be leaves nothing behind.
     sound = chosen_sound(user_id=user_id, post=post)
-    source = keep(file)
+    return take(
+        user_id=user_id, key=key, post=post, sound=sound, source=keep(file), size=file.size or 0
+    )
+
+
+def take(*, user_id: int, key: str, post: Post, sound: Sound | None, source: str, size: int) -> int:
+    """Make a video's row for a file that is kept; the video's id. Without a row the file goes."""
     try:
-        video_id = create(
-            user_id=user_id, key=key, post=post, sound=sound, source=source, size=file.size or 0
-        )
+        return create(user_id=user_id, key=key, post=post, sound=sound, source=source, size=size)
     except IntegrityError:
-        storages["private"].delete(source)
         # The other try of the same upload was faster.
-        return VideoUpload.objects.get(user_id=user_id, key=key).video_id
+        known = VideoUpload.objects.get(user_id=user_id, key=key)
+        if known.source != source:
+            storages["private"].delete(source)
+        return known.video_id
     except BaseException:
         storages["private"].delete(source)
         raise
-    return video_id
 
 
 def fingerprint(file: UploadedFile, post: Post) -> str:
@@ -242,7 +249,18 @@ def fail(*, upload: VideoUpload, reason: str, detail: str) -> None:
 
 
 def finish(*, upload: VideoUpload) -> None:
-    own(upload).update(done_at=timezone.now())
+    """The making is over; where the files are is looked at once more (services/moving.py)."""
+    own(upload).update(done_at=timezone.now(), move_due=True)
+    hint("move_files")
+
+
+def choose_folder(*, upload: VideoUpload, held: bool) -> str:
+    """Where the made files go: among the guarded ones unless they are for everyone."""
+    privacy = Video.objects.values_list("privacy", flat=True).filter(pk=upload.pk).first()
+    name = upload.folder.removeprefix(GUARDED)
+    upload.folder = name if privacy == Video.Privacy.PUBLIC and not held else f"{GUARDED}{name}"
+    own(upload).update(folder=upload.folder)
+    return upload.folder
 
 
 def add_ladder(*, upload: VideoUpload, name: str) -> bool:
