@@ -62,6 +62,7 @@ def take_all(login_link: str) -> None:
     with sync_playwright() as playwright:
         browser = chromium(playwright)
         context = browser.new_context(viewport=DESKTOP, device_scale_factor=2)
+        context.set_default_timeout(120_000)  # a busy machine
         page = context.new_page()
         page.goto(login_link)
         page.get_by_role("button").click()

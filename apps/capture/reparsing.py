@@ -8,6 +8,7 @@ done, gifts and counts are built anew from them. Ids, bytes and moments of recei
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import orjson
 import psycopg
@@ -141,6 +142,14 @@ def recount(session: Session) -> None:
             )
         parameters = {"id": locked.pk, "day": locked.day, "gifts": gifts}
         cursor.execute(RECOUNT, parameters | {"streaks": streaks, "diamonds": diamonds})
+    forget_words(locked.pk)
+
+
+def forget_words(session_id: UUID) -> None:
+    """They are counted anew in the background."""
+    from apps.analytics import counting  # it stands above this app
+
+    counting.recount(session_id)
 
 
 def gift_events(session: Session) -> Iterator[list[NewEvent]]:

@@ -7,8 +7,8 @@ from django.db import connection
 
 from apps.analytics import counting
 from apps.analytics.models import Progress, Word
-from apps.capture import rollups
-from apps.capture.models import Gift, Session
+from apps.capture import reparsing, rollups
+from apps.capture.models import Event, Gift, Session
 from tests.capture_edge.making import make_event, make_events, make_session
 
 BEGUN = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
@@ -88,6 +88,15 @@ def test_a_recount_begins_anew(session):
     counting.recount(session.pk)
     counting.count_all()
     assert counted(session) == {"tulip": 1}
+
+
+def test_words_are_counted_anew_after_messages_were_parsed_again(session):
+    event = make_event(session, "tulip")
+    counting.count_all()
+    Event.objects.filter(session=session, id=event.id).update(text="rose")
+    reparsing.recount(session)
+    counting.count_all()
+    assert counted(session) == {"rose": 1}
 
 
 def test_viewers_are_the_most_of_each_minute(ask, session):

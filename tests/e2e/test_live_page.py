@@ -1,8 +1,11 @@
 """The page of a live in Chromium, behind the real entry: Caddy, the pages, the stream process."""
 
+import re
+
 import httpx
 from playwright.sync_api import expect
 
+from apps.capture import selectors
 from apps.capture.models import Session
 from tests.capture_edge.making import make_event, make_events, make_session
 from tests.capture_edge.stream_client import announce
@@ -91,6 +94,16 @@ def test_events_are_searched_by_text_and_by_person(page):
     expect(rows).to_have_count(3)
     search.fill("nothing like this")
     expect(page.get_by_text("No event matches.")).to_be_visible()
+
+
+def test_a_search_looks_through_a_long_session_part_by_part(page, monkeypatch):
+    monkeypatch.setattr(selectors, "SEARCH_WINDOW", 4)
+    session = make_session("ada", status="ended")
+    make_event(session, "a red rose")
+    make_events(session, 20, text="hello")
+    page.goto(f"/dashboard/sessions/{session.id}/")
+    page.get_by_role("searchbox").fill("rose")
+    expect(page.locator("#feed li")).to_have_text([re.compile("a red rose")])
 
 
 def test_older_events_are_shown_on_demand(page):

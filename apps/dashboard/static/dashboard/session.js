@@ -9,6 +9,7 @@ import { offerExport } from "./export.js";
 const MAX_ROWS = 250;
 const MAX_OLDER_ROWS = 3000;
 const FEED_SIZE = 100;
+const MAX_LOOKS = 40;
 const ANNOUNCE_MS = 20000;
 const SEARCH_AFTER_MS = 350;
 const snapshot = data("snapshot");
@@ -94,7 +95,7 @@ function showEnds() {
   const isEmpty = feed.children.length === 0;
   byId("feed-empty").hidden = !isEmpty;
   byId("feed-empty").textContent = search || types.length ? "No event matches." : "Nothing yet.";
-  older.hidden = cursor === null || isEmpty;
+  older.hidden = cursor === null;
 }
 
 // Whether an event that comes live passes the search; the server does it for stored ones.
@@ -218,7 +219,11 @@ function query(more = {}) {
 async function reload() {
   if (source) source.close();
   const asked = query();
-  const page = await ask(asked);
+  let page = await ask(asked);
+  // A search looks through a part of a long session at a time, which may hold no match.
+  for (let looks = 0; looks < MAX_LOOKS && !page.events.length && page.next_cursor !== null; looks += 1) {
+    page = await ask(query({ cursor: page.next_cursor }));
+  }
   if (asked !== query()) return; // something else was chosen meanwhile
   waiting = [];
   room = MAX_ROWS;
