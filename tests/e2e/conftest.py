@@ -1,4 +1,4 @@
-"""The real entry (Caddy, pages, stream process) and a browser, started once; a page a test."""
+"""The real entry (Caddy, pages, stream process), started once; a browser; a page a test."""
 
 import os
 import shutil
@@ -64,8 +64,10 @@ def entry(live_server, tmp_path_factory):
             process.wait(timeout=20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """No longer than its module: Playwright's event loop runs in this thread all the while, and
+    other tests begin loops of their own."""
     with sync_playwright() as playwright:
         browser = chromium(playwright)
         yield browser
