@@ -134,11 +134,11 @@ def run(
 
 
 @contextlib.contextmanager
-def database(folder: Path) -> Iterator[str]:
+def database(folder: Path, *, settings: dict[str, str] | None = None) -> Iterator[str]:
     from config import embedded
 
     try:
-        yield embedded.start_postgres(folder / "postgres")
+        yield embedded.start_postgres(folder / "postgres", settings=settings)
     finally:
         embedded.stop_postgres(folder / "postgres")
         shutil.rmtree(folder, ignore_errors=True)

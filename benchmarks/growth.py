@@ -1,0 +1,220 @@
+"""How much slower pages get when there is a hundred times more of everything.
+
+    uv run python -m benchmarks.growth [--small 10000] [--big 1000000] [--watches 50]
+                                       [--seconds 4] [--rounds 3]
+
+Two embedded servers that are thrown away afterwards, one of each size, filled by SQL: a twentieth
+as many people as videos, `--watches` rows of what was watched a video, follows, likes, and hashtags
+of which few have most videos. The big one needs some 20 GB of disk and ten minutes or more. One web
+process each, wrk with 16 connections, interleaved rounds, medians. Read the ratios.
+"""
+
+import argparse
+import contextlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from benchmarks import feed
+
+PEOPLE = 20  # videos a person
+NEWEST = 200  # of them, benchmarks.feed's seed says who watched which
+# Quick to fill; what is measured are reads, and notes that don't wait for the disk.
+SERVER = {
+    "shared_buffers": "1GB",
+    "max_wal_size": "8GB",
+    "fsync": "off",
+    "maintenance_work_mem": "512MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
+# Indexes are made after the rows; those of constraints stay.
+INDEXES_SQL = """
+    SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
+    WHERE i.indrelid = ANY('{videos_video,videos_videowatch,videos_videolike,videos_videohashtag}'
+            ::regclass[])
+        AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)"""
+GROWTH_SQL = """
+INSERT INTO videos_hashtag (name, views, created_at)
+    SELECT 'tag' || n, 0, now() FROM generate_series(1, 2000) n;
+INSERT INTO videos_videohashtag (video_id, hashtag_id)
+    SELECT DISTINCT v, 1 + floor(2000 * power(random(), 3))::int
+    FROM generate_series(1, %(videos)s) v, generate_series(1, 2);
+UPDATE videos_hashtag h SET videos_count = n.videos, views = n.views
+    FROM (SELECT l.hashtag_id, count(*) AS videos, sum(v.view_count) AS views
+        FROM videos_videohashtag l JOIN videos_video v ON v.id = l.video_id GROUP BY 1) n
+    WHERE n.hashtag_id = h.id;
+INSERT INTO videos_videowatch (user_id, video_id, served_at, plays, longest_s)
+    SELECT u, 1 + (u * 7919::bigint + n * 7919::bigint) %% (%(videos)s - %(newest)s),
+        now() - n * interval '1 hour', 1, 12.5 * random()
+    FROM generate_series(1, %(users)s) u, generate_series(1, %(each)s) n;
+UPDATE videos_video SET awaits_audience = false WHERE id < %(videos)s - 1000;
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is asked for: `body` is Lua that makes the JSON from the viewer's `id`."""
+
+    label: str
+    endpoint: str
+    body: str
+
+
+PAGES = (
+    Page("For-you feed", "showRelatedVideos", """'{"device_id":"","starting_point":"0"}'"""),
+    Page(
+        "profile grid",
+        "showVideosAgainstUserID",
+        """'{"starting_point":"0","other_user_id":"' .. 1 + id * 7 % USERS .. '"}'""",
+    ),
+    Page(
+        "hashtag page",
+        "showVideosAgainstHashtag",
+        """'{"starting_point":"0","hashtag":"tag' .. 1 + id % 50 .. '"}'""",
+    ),
+    Page(
+        "search, videos",
+        "search",
+        """'{"type":"video","starting_point":"0","keyword":"clip ' .. 1 + id % 900 .. '"}'""",
+    ),
+    Page(
+        "search, people",
+        "search",
+        """'{"type":"user","starting_point":"0","keyword":"person' .. 1 + id % 90 .. '"}'""",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A page: requests a second at both sizes, and how many times slower the big one is."""
+
+    label: str
+    small: float
+    big: float
+
+    @property
+    def slower(self) -> float:
+        return self.small / self.big
+
+
+def run(
+    *,
+    small: int = 10_000,
+    big: int = 1_000_000,
+    watches: int = 50,
+    seconds: int = 4,
+    rounds: int = 3,
+) -> list[Row]:
+    with filled(small, watches) as little, filled(big, watches) as large:
+        speeds = measure((little, large), seconds=seconds, rounds=rounds)
+    return [
+        Row(page.label, *(statistics.median(found) for found in speeds[page])) for page in PAGES
+    ]
+
+
+@dataclass(frozen=True)
+class Site:
+    url: str
+    folder: Path
+    users: int
+
+
+@contextlib.contextmanager
+def filled(videos: int, watches: int) -> Iterator[Site]:
+    """A web process over a database of this many videos."""
+    folder = Path(tempfile.mkdtemp(prefix=f"clipcast-bench-growth-{videos}-"))
+    folder.chmod(0o755)
+    users = max(videos // PEOPLE, 100)
+    with feed.database(folder, settings=SERVER) as url:
+        environment = feed.environment_of(folder, url)
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
+        started = time.monotonic()
+        fill(url, videos=videos, users=users, watches=watches)
+        took_s = time.monotonic() - started
+        print(f"{videos:,} videos made in {took_s:,.0f} s.", file=sys.stderr)
+        with feed.web_process(environment) as address:
+            yield Site(address, folder, users)
+
+
+def fill(url: str, *, videos: int, users: int, watches: int) -> None:
+    """Fill an empty database. Triggers and foreign keys rest meanwhile."""
+    quiet = f"{url}&options=-csession_replication_role%3Dreplica"
+    values = {
+        "videos": videos,
+        "users": users,
+        "newest": NEWEST,
+        "each": videos * watches // users,
+    }
+    with psycopg.connect(quiet, autocommit=True) as connection:
+        indexes = connection.execute(INDEXES_SQL).fetchall()
+        for name, _ in indexes:
+            connection.execute(f"DROP INDEX {name}")
+        feed.seed(quiet, videos=videos, users=users)
+        with psycopg.ClientCursor(connection) as cursor:
+            cursor.execute(GROWTH_SQL, values)
+        for _, definition in indexes:
+            connection.execute(definition)
+        connection.execute("VACUUM ANALYZE")
+
+
+def measure(
+    sites: tuple[Site, Site], *, seconds: int, rounds: int
+) -> dict[Page, tuple[list[float], list[float]]]:
+    found: dict[Page, tuple[list[float], list[float]]] = {page: ([], []) for page in PAGES}
+    for turn in range(rounds + 1):
+        for page in PAGES:
+            for site, speeds in zip(sites, found[page], strict=True):
+                script = wrk_script(site, page, first=turn * 997)
+                length = seconds if turn else feed.WARM_UP_S
+                speed = feed.wrk(f"{site.url}/api/{page.endpoint}", script, length)
+                speeds.extend([speed] if turn else [])
+    return found
+
+
+def wrk_script(site: Site, page: Page, *, first: int) -> Path:
+    """Every request is another person's."""
+    path = site.folder / "request.lua"
+    path.write_text(
+        f"""
+        local n, USERS = {first}, {site.users}
+        request = function()
+          n = n + 1
+          local id = 1 + n % USERS
+          local headers = {{["Content-Type"] = "application/json"}}
+          headers["Auth-Token"] = "token-" .. id
+          return wrk.format("POST", nil, headers, {page.body})
+        end
+        """
+    )
+    return path
+
+
+def table(rows: list[Row], *, small: int, big: int) -> str:
+    lines = [
+        f"| page | requests/s, {small:,} videos | {big:,} videos | slower by |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| {r.label} | {r.small:,.0f} | {r.big:,.0f} | {r.slower:.2f}x |" for r in rows]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    sizes = (("small", 10_000), ("big", 1_000_000), ("watches", 50), ("seconds", 4), ("rounds", 3))
+    for name, default in sizes:
+        parser.add_argument(f"--{name}", type=int, default=default)
+    options = parser.parse_args()
+    print(table(run(**vars(options)), small=options.small, big=options.big))
+
+
+if __name__ == "__main__":
+    main()
