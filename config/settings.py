@@ -482,6 +482,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "videos-remove-expired-stories": {
+        "task": "apps.videos.tasks.remove_expired_stories",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "videos-add-up-views": {
         "task": "apps.videos.tasks.add_up_views",
         "schedule": 900,

@@ -90,9 +90,9 @@ def create() -> None:
             Gift.objects.create(title=title, coin=coin, type=kind, order=order, image=image)
 
 
-def picture(title: str, draw: Callable[[Draw], None]) -> str:
-    """The storage name of a gift's drawing, which is made if it is not there."""
-    name = f"gifts/{title.lower()}.png"
+def picture(title: str, draw: Callable[[Draw], None], folder: str = "gifts") -> str:
+    """The storage name of a drawing, which is made if it is not there."""
+    name = f"{folder}/{title.lower()}.png"
     if not default_storage.exists(name):
         image = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
         draw(ImageDraw.Draw(image))

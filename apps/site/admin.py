@@ -1,6 +1,7 @@
 """Where operators fill in what the apps show."""
 
 from django.contrib import admin
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
 from apps.site import models
@@ -41,6 +42,20 @@ class InterestSectionAdmin(ModelAdmin):
 class LanguageAdmin(ModelAdmin):
     list_display = ("code", "name", "position")
     search_fields = ("code", "name")
+
+
+@admin.register(models.Sticker)
+class StickerAdmin(ModelAdmin):
+    list_display = ("title", "drawing", "category", "position", "is_shown", "used_count")
+    list_display_links = ("title", "drawing")
+    list_editable = ("position", "is_shown")
+    list_filter = ("category", "is_shown")
+    search_fields = ("title", "category")
+    readonly_fields = ("used_count", "created_at")
+
+    @admin.display(description="")
+    def drawing(self, sticker: models.Sticker) -> str:
+        return format_html('<img src="{}" alt="" height="40">', sticker.image.url)
 
 
 @admin.register(models.InterestPick)

@@ -7,11 +7,11 @@ from django.conf import settings
 from apps.contract import inputs
 from apps.contract.answers import Answer, ContractValue, Refused
 from apps.contract.endpoint import NONE, OPTIONAL, Endpoint
-from apps.contract.fields import MAX_ID, JsonField
-from apps.contract.shapes import text
+from apps.contract.fields import MAX_ID, IdField, JsonField, PageField, TextField
+from apps.contract.shapes import integer, text
 from apps.contract.throttle import Rate
 from apps.contract.urls import media_url
-from apps.site import selectors, services
+from apps.site import regions, selectors, services
 from apps.users.callers import Caller
 from apps.users.selectors import OwnRecord, own_record, own_settings
 
@@ -79,6 +79,80 @@ class ShowAppSlider(Endpoint):
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
         return selectors.sliders(media_url=media_url(self.request))
+
+
+class ShowStickers(Endpoint):
+    """The catalogue of stickers, forty a page."""
+
+    group = "misc"
+    auth = OPTIONAL
+    answer = [selectors.StickerItem]
+
+    class Input(inputs.Input):
+        starting_point = PageField(help_text="zero-based page number")
+
+    def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
+        base = media_url(self.request)
+        page = selectors.stickers(page=data["starting_point"], media_url=base)
+        if not page:
+            raise Refused("There are no more stickers.")
+        return page
+
+
+class UseSticker(Endpoint):
+    """Count that a sticker was used."""
+
+    group = "misc"
+    throttle = Rate.WRITE
+    answer = "success"
+
+    class Input(inputs.Input):
+        sticker_id = IdField()
+
+    def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
+        if not services.use_sticker(sticker_id=data["sticker_id"]):
+            raise Refused("This sticker is not there any more.")
+        return "success"
+
+
+class ShowCountries(Endpoint):
+    """All countries by name, each with its states (ISO 3166)."""
+
+    group = "location"
+    auth = NONE
+    answer = [
+        {
+            "Country": {"id": integer("id"), "name": text("name"), "short_name": text("code")},
+            "State": [{"id": integer("id"), "name": text("name"), "country_id": integer("id")}],
+        }
+    ]
+
+    def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
+        return regions.countries()
+
+
+class ShowLocations(Endpoint):
+    """Up to five countries, states and large cities whose names begin with the keyword."""
+
+    group = "location"
+    auth = NONE
+    answer = [
+        {
+            "country_id": integer("id"),
+            "state_id": integer("id"),
+            "city_id": integer("id"),
+            "name": text("name"),
+        }
+    ]
+
+    class Input(inputs.Input):
+        keyword = TextField(max_length=100)
+
+    def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
+        found = regions.named_like(data["keyword"])
+        if not found:
+            raise Refused("No place was found.")
+        return found
 
 
 class CatalogueEndpoint(Endpoint):

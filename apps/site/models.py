@@ -117,3 +117,21 @@ class LanguagePick(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} watches {self.language_id}"
+
+
+class Sticker(models.Model):
+    """A picture that people put on their stories."""
+
+    title = models.CharField(max_length=50)
+    category = models.CharField(max_length=50, blank=True)
+    image = models.ImageField(upload_to="stickers/")
+    position = models.PositiveSmallIntegerField(default=0)
+    is_shown = models.BooleanField(default=True)
+    used_count = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.title

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from apps.contract.shapes import Shape, fetch_json, flag, integer, media, text
+from apps.contract.shapes import Shape, fetch_json, flag, integer, media, moment, nested, text
 from apps.site.models import AppSetting
 
 
@@ -49,6 +49,26 @@ class LanguageShape(Shape):
     )
 
 
+class StickerShape(Shape):
+    id = integer("id")
+    title = text("title")
+    name = text("title")
+    category = text("category")
+    image = media("image")
+    used_count = integer("used_count")
+    created = moment("created_at")
+
+
+class StickerItem(Shape):
+    Sticker = nested(StickerShape, "t")
+
+
+STICKERS_PER_PAGE = 40
+STICKER_PAGES = 50
+STICKERS_SQL = f"""
+    SELECT {StickerItem.sql("t")} FROM site_sticker t WHERE t.is_shown
+    ORDER BY t.position, t.id LIMIT {STICKERS_PER_PAGE} OFFSET %(offset)s
+"""
 SLIDERS_SQL = f"""
     SELECT json_build_object('AppSlider', {SliderShape.sql("s")}, 'Slider', {SliderShape.sql("s")})
     FROM site_appslider s WHERE s.is_shown ORDER BY s.position, s.id LIMIT 50
@@ -97,3 +117,11 @@ def interest_sections(*, user_id: int, media_url: str) -> list[orjson.Fragment]:
 
 def languages(*, user_id: int) -> list[orjson.Fragment]:
     return fetch_json(LANGUAGES_SQL, {"user_id": user_id})
+
+
+def stickers(*, page: int, media_url: str) -> list[orjson.Fragment]:
+    """A page of the catalogue, as operators have ordered it."""
+    if page >= STICKER_PAGES:
+        return []
+    parameters = {"media_url": media_url, "offset": page * STICKERS_PER_PAGE}
+    return fetch_json(STICKERS_SQL, parameters)

@@ -1,8 +1,9 @@
 """What people pick from the catalogues. Each is one transaction."""
 
 from django.db import transaction
+from django.db.models import F
 
-from apps.site.models import Interest, InterestPick, Language, LanguagePick
+from apps.site.models import Interest, InterestPick, Language, LanguagePick, Sticker
 
 
 @transaction.atomic
@@ -25,3 +26,9 @@ def pick_languages(*, user_id: int, language_ids: set[int]) -> None:
         [LanguagePick(user_id=user_id, language_id=language_id) for language_id in known],
         ignore_conflicts=True,
     )
+
+
+def use_sticker(*, sticker_id: int) -> bool:
+    """Count a use; False if there is no such sticker."""
+    shown = Sticker.objects.filter(pk=sticker_id, is_shown=True)
+    return bool(shown.update(used_count=F("used_count") + 1))

@@ -5,7 +5,6 @@ import orjson
 from apps.contract.shapes import (
     Field,
     Shape,
-    constant,
     fetch_json,
     fetch_one_json,
     fetch_rows,
@@ -16,11 +15,12 @@ from apps.users.shapes import (
     DeviceShape,
     OwnUser,
     PrivacySettingShape,
-    PublicUser,
+    ProfileUser,
     PushNotificationShape,
     SessionShape,
     SignedInUser,
 )
+from apps.users.stories import PLAYLISTS
 
 PUSH = nested(
     PushNotificationShape, "n", "FROM users_pushnotificationsetting n WHERE n.user_id = {t}.id"
@@ -34,7 +34,7 @@ class OwnRecord(Shape):
     User: Field = nested(OwnUser, "u")
     PushNotification = PUSH
     PrivacySetting = PRIVACY
-    Playlist = constant([])
+    Playlist = PLAYLISTS
 
 
 class SignedInRecord(OwnRecord):
@@ -46,7 +46,7 @@ class SignedInRecord(OwnRecord):
 class PublicRecord(OwnRecord):
     """`msg` of showUserDetail for somebody else."""
 
-    User = nested(PublicUser, "u")
+    User = nested(ProfileUser, "u")
 
 
 OWN_RECORD_SQL = f"SELECT {OwnRecord.sql('u')} FROM users_user u WHERE u.id = %(viewer_id)s"

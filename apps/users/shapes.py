@@ -18,6 +18,7 @@ from apps.contract.shapes import (
     nested,
     text,
 )
+from apps.users.stories import STORIES
 
 # `button` in one place: (viewer follows, is followed) -> text. Both clients compare without
 # regard to case in most places; iOS shows the text as it is.
@@ -101,7 +102,13 @@ class PublicUser(Shape):
     created = moment("created_at")
 
 
-class FeedUser(PublicUser):
+class ProfileUser(PublicUser):
+    """A public record with the live stories, which ring the picture."""
+
+    story = STORIES
+
+
+class FeedUser(ProfileUser):
     """A public record with the settings inside; the Android feed reads them there."""
 
     PushNotification = nested(
@@ -112,7 +119,7 @@ class FeedUser(PublicUser):
     )
 
 
-class OwnUser(PublicUser):
+class OwnUser(ProfileUser):
     """The person's own record."""
 
     email = text("email")

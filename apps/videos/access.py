@@ -22,7 +22,9 @@ OLD_ENOUGH = """(v.min_age = 0 OR EXISTS (SELECT FROM users_user me
 OTHERS_MAY_SEE = f"""v.state = 'ready' AND v.privacy = 'public' AND NOT v.block AND {ACTIVE}
         AND (NOT u.is_private OR {FOLLOWED}) AND {NO_BLOCK} AND {OLD_ENOUGH}"""
 OWN = "(v.user_id = %(viewer_id)s AND v.state <> 'deleted')"
-MAY_SEE = f"({OWN} OR ({OTHERS_MAY_SEE}))"
+# After that it is gone for everyone, whenever its rows and files go (services/stories.py).
+STORY_LIVES = "v.created_at > now() - interval '24 hours'"
+MAY_SEE = f"(({OWN} OR ({OTHERS_MAY_SEE})) AND (NOT v.is_story OR {STORY_LIVES}))"
 
 # What stands on the pages that are nobody's own: those of hashtags, sounds and places, and search.
 LISTED = f"""v.state = 'ready' AND v.privacy = 'public' AND NOT v.block AND NOT v.is_story

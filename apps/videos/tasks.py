@@ -11,6 +11,7 @@ from apps.videos.services import (
     moving,
     popularity,
     removal,
+    stories,
     uploads,
 )
 
@@ -76,3 +77,8 @@ def render_download(video_id: int) -> None:
 @shared_task
 def remove_old_downloads() -> None:
     downloads.remove_old()
+
+
+@shared_task
+def remove_expired_stories() -> None:
+    stories.remove_expired()

@@ -5,9 +5,11 @@ import shutil
 import pytest
 from PIL import Image
 
+from apps.users import tokens
 from apps.users.models import User
-from apps.videos import demo, media
+from apps.videos import demo, demo_library, media
 from apps.videos.models import Sound, Video, VideoLike
+from tests.cast import Person
 
 
 @pytest.fixture
@@ -69,6 +71,23 @@ def test_making_the_demo_again_changes_nothing(drawn):
     assert len(drawn) == rendered
     assert [video.pk for video in first] == [video.pk for video in second]
     assert Sound.objects.count() == Video.objects.count() == len(demo.CLIPS)
+
+
+def test_the_demo_fills_the_library_the_discover_screen_and_the_stories(drawn, phone, friend):
+    demo.create()
+    demo_library.create()
+    demo_library.create()
+
+    sections = phone.call("showSounds", by=friend)["msg"]
+    assert [item["SoundSection"]["name"] for item in sections] == list(demo_library.SECTIONS)
+    assert phone.call("showDiscoverySections", by=friend)["msg"][0]["Hashtag"]["views"] != "0"
+    viewer = User.objects.get(username="demo")
+    shown = phone.call("showFriendsStories", by=Person(viewer, tokens.issue(user=viewer)))
+    assert {person["username"] for person in shown["msg"]["User"]} == {"loop_lab", "mira.paints"}
+    assert Video.objects.filter(is_story=True).count() == len(demo_library.STORIES)
+    lab = phone.call("showUserDetail", {"username": "loop_lab"}, by=friend)["msg"]
+    playlist = phone.call("showPlaylists", {"id": lab["Playlist"][0]["id"]}, by=friend)
+    assert len(playlist["msg"]["PlaylistVideo"]) == 2
 
 
 def test_a_lost_file_is_drawn_again(drawn, media_folder):

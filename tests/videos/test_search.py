@@ -7,8 +7,8 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from apps.users.models import Block, User
+from apps.users.words import fold, query_of
 from apps.videos.discovery import search as searching
-from apps.videos.discovery.words import fold, query_of
 from apps.videos.models import Hashtag, SoundFavourite
 from tests.cast import Person, Phone, make_person
 from tests.videos.discovering import found, ids, new_sound, search, tagged

@@ -21,10 +21,10 @@ from apps.contract.shapes import Shape, fetch_json
 from apps.users.people.lists import VISIBLE
 from apps.users.people.shapes import FollowedRecord
 from apps.users.people.suggestions import popular_ids
+from apps.users.words import fold, prefix_of, query_of
 from apps.videos.access import LISTED
 from apps.videos.discovery.hashtags import HashtagItem
 from apps.videos.discovery.sounds import USABLE, WITH_UPLOADER, FoundSoundItem
-from apps.videos.discovery.words import fold, prefix_of, query_of
 from apps.videos.feed.filters import IN_FEED
 from apps.videos.profile_lists import JOINS
 from apps.videos.shapes import FeedItem

@@ -25,8 +25,8 @@ from apps.contract.shapes import (
 )
 from apps.users.people.lists import ACTIVE, NO_BLOCK
 from apps.users.shapes import PublicUser
+from apps.users.words import fold, part_of
 from apps.videos.access import LISTED
-from apps.videos.discovery.words import fold, part_of
 from apps.videos.profile_lists import JOINS
 from apps.videos.shapes import FeedItem, SoundSectionShape, SoundShape
 

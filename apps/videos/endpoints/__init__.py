@@ -10,10 +10,12 @@ from apps.videos.endpoints import (
     hashtags,
     numbers,
     places,
+    playlists,
     profile,
     reactions,
     removal,
     sounds,
+    stories,
     upload,
 )
 
@@ -27,9 +29,11 @@ __all__ = [
     "hashtags",
     "numbers",
     "places",
+    "playlists",
     "profile",
     "reactions",
     "removal",
     "sounds",
+    "stories",
     "upload",
 ]

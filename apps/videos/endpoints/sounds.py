@@ -2,33 +2,22 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
 from apps.contract import inputs
 from apps.contract.answers import Answer, ContractValue, Refused
 from apps.contract.endpoint import OPTIONAL, Endpoint
-from apps.contract.fields import IdField, LenientMixin, PageField, TextField
+from apps.contract.fields import IdField, PageField, TextField
 from apps.contract.paging import Pages
 from apps.contract.throttle import Rate
 from apps.contract.urls import media_url
 from apps.users.callers import Caller
 from apps.videos.discovery import search, sounds
+from apps.videos.endpoints.fields import MediaField
 from apps.videos.services import favourites
 from apps.videos.services import sounds as uploads
 from apps.videos.shapes import FeedItem
 
 FORM_SPARE_BYTES = 12 * 1024 * 1024  # for the parts beside the audio, a cover among them
 NOTHING_FOUND = "No sounds were found."
-
-
-class MediaField(LenientMixin, serializers.Field):
-    """An uploaded file, base64, or `{"file_data": base64}`."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        return data
-
-    def to_representation(self, value: Any) -> Any:
-        return value
 
 
 class ShowSounds(Endpoint):

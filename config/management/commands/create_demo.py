@@ -16,6 +16,7 @@ MODULES = [
     "apps.gifts.demo",
     "apps.videos.demo",
     "apps.promotions.demo",
+    "apps.videos.demo_library",
     "apps.live.demo",
     "apps.capture.demo",
 ]
