@@ -19,6 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +37,13 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=10, help="events a second")
     parser.add_argument("--seconds", type=float, default=30)
     options = parser.parse_args()
+    with_servers(partial(run, options.readers, options.rate, options.seconds), options.readers)
+
+
+def with_servers(measure: Callable[[], str], readers: int) -> None:
+    """Print what is measured on a database and a Valkey of its own."""
     logging.disable(logging.INFO)
-    allow_many_sockets(options.readers)
+    allow_many_sockets(readers)
     with tempfile.TemporaryDirectory(prefix="clipcast-bench-") as folder:
         path = Path(folder)
         path.chmod(0o755)
@@ -45,7 +52,7 @@ def main() -> None:
         os.environ |= {"DATA_DIR": folder, "DEBUG": "true"}
         os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
         try:
-            print(run(options.readers, options.rate, options.seconds))
+            print(measure())
         finally:
             embedded.stop_valkey(path / "valkey")
             embedded.stop_postgres(path / "postgres")
@@ -72,14 +79,36 @@ def run(readers: int, rate: float, seconds: float) -> str:
     session = new_session()
     session.status = "live"
     session.save(update_fields=["status"])
+    return measure_stream(
+        path=f"/api/sessions/{session.pk}/stream",
+        key=create_key(name="bench")[1],
+        readers=readers,
+        rate=rate,
+        seconds=seconds,
+        happen=partial(store_events, session),
+    )
+
+
+def measure_stream(
+    *,
+    path: str,
+    key: str,
+    readers: int,
+    rate: float,
+    seconds: float,
+    happen: Callable[[float, int], None],
+) -> str:
+    """Start the stream process and its readers, let events happen at a rate, and see them come.
+
+    The events' texts are what benchmarks/stream_readers.py wants.
+    """
     warm_up, last = int(rate * WARM_UP_S), int(rate * (WARM_UP_S + seconds))
     with subprocess.Popen(stream_command(port := free_port()), cwd=ROOT) as server:
         try:
             wait_until_it_listens(port)
             command = [
                 *(sys.executable, "-m", "benchmarks.stream_readers", "--port", str(port)),
-                *("--path", f"/api/sessions/{session.pk}/stream"),
-                *("--key", create_key(name="bench")[1], "--readers", str(readers)),
+                *("--path", path, "--key", key, "--readers", str(readers)),
                 *("--last", str(last), "--warm-up", str(warm_up)),
             ]
             begun = time.perf_counter()
@@ -88,7 +117,7 @@ def run(readers: int, rate: float, seconds: float) -> str:
                     raise RuntimeError("the readers did not connect")
                 connected_s = time.perf_counter() - begun
                 before = cpu_s(server.pid)
-                store_events(session, rate, last)
+                happen(rate, last)
                 result = json.loads(reading.stdout.readline())
             result |= {"connected_s": connected_s, "server_cpu_s": cpu_s(server.pid) - before}
         finally:

@@ -1,20 +1,14 @@
 """Reads of a creator's numbers by video, from the rows that plays, likes and comments leave.
 
-Sources: contract/endpoints.yaml showVideoAnalytics, showUserVideosTrendingAndRecent;
-android/endpoints.json of the same names.
+Sources: contract/endpoints.yaml and android/endpoints.json showVideoAnalytics.
 """
-
-from datetime import datetime
-from typing import Any
 
 import orjson
 
-from apps.contract.shapes import fetch_json, fetch_one_json, integer, nested, number
-from apps.users.models import User
+from apps.contract.shapes import fetch_one_json, integer, nested, number
 from apps.videos.posted import FROM
-from apps.videos.shapes import FeedItem, VideoRecord, VideoShape
+from apps.videos.shapes import VideoRecord, VideoShape
 
-RECENT, TRENDING = 7, 9
 WATCHED = "FROM videos_videowatch w WHERE w.video_id = {t}.id AND w.plays > 0"
 
 
@@ -41,27 +35,9 @@ class VideoNumbersItem(VideoRecord):
 
 VIDEO_SQL = f"""SELECT {VideoNumbersItem.sql("v")} {FROM}
     WHERE v.id = %(video_id)s AND v.user_id = %(viewer_id)s AND v.state <> 'deleted'"""
-POSTED = f"""SELECT {FeedItem.sql("v")} {FROM}
-    WHERE v.user_id = %(viewer_id)s AND v.state = 'ready' AND v.privacy = 'public'
-    AND NOT v.is_story AND v.created_at >= %(start)s AND v.created_at <= %(end)s"""
-RECENT_SQL = f"{POSTED} ORDER BY v.id DESC LIMIT {RECENT}"
-TRENDING_SQL = f"{POSTED} ORDER BY v.view_count DESC, v.id DESC LIMIT {TRENDING}"
 
 
 def of_video(*, video_id: int, owner_id: int, media_url: str) -> orjson.Fragment | None:
     """The numbers of one of the owner's videos, None if it is not theirs."""
     parameters = {"video_id": video_id, "viewer_id": owner_id, "media_url": media_url}
     return fetch_one_json(VIDEO_SQL, parameters)
-
-
-def recent_and_trending(
-    *, owner_id: int, start: datetime, end: datetime, media_url: str
-) -> dict[str, Any]:
-    """The owner's newest and most viewed public videos of a time, and how many there are at all."""
-    values = {"viewer_id": owner_id, "media_url": media_url, "start": start, "end": end}
-    count = User.objects.filter(pk=owner_id).values_list("video_count", flat=True).first()
-    return {
-        "Recent": fetch_json(RECENT_SQL, values),
-        "Trending": fetch_json(TRENDING_SQL, values),
-        "VideoCount": count or 0,
-    }
