@@ -147,7 +147,7 @@ def take_money(page: Page, base: str) -> None:
         ("money-purchases.png", "purchase/"),
         ("money-payouts.png", "payout/"),
         ("money-account.png", "account/?kind__exact=bought&q=ann"),
-        ("money-proof.png", "auditrun/prove-now"),
+        ("money-proof.png", "auditrun/prove_now"),
     ):
         page.goto(f"{base}/admin/wallet/{path}")
         if name == "money-account.png":

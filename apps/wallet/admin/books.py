@@ -39,7 +39,7 @@ HEAD = (
 )
 CELL = '<td style="padding:4px 16px 4px 0">{}</td>'
 NUMBER = '<td style="padding:4px 16px 4px 0;text-align:right">{}</td>'
-LINK = '<td style="padding:4px 16px 4px 0"><a href="{}">{}</a></td>'
+LINK = '<td style="padding:4px 16px 4px 0;text-decoration:underline"><a href="{}">{}</a></td>'
 LINE = f"<tr>{NUMBER}{CELL}{LINK}{CELL}{NUMBER}{NUMBER}</tr>"
 
 
