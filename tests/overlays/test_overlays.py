@@ -14,7 +14,6 @@ from apps.overlays import selectors, services
 from apps.overlays.models import Overlay
 from tests.capture_edge.making import make_event, make_session
 from tests.capture_edge.stream_client import (
-    QUICK,
     READ_TIMEOUT_S,
     Refused,
     announce,
@@ -170,7 +169,7 @@ def test_the_stream_ends_when_the_token_is_revoked():
     session = make_session("ada")
     row, token = services.create_overlay(kind="chat", streamer=session.streamer)
     query = {"overlay": token, "types": "chat"}
-    with stream_process(QUICK) as url:
+    with stream_process() as url:
         with open_stream(url, session.id, query=query) as stream:
             until(stream, "stats")
             event = make_event(session, "hello")
