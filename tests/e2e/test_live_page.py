@@ -77,8 +77,10 @@ def test_the_entry_hands_streams_to_the_stream_process(entry):
 
 def test_events_are_searched_by_text_and_by_person(page):
     session = make_session("ada", counters={"chat": 4})
-    make_event(session, "a red rose", nickname="Bob", unique_id="bob")
-    make_event(session, "a tulip", nickname="Eve", unique_id="eve")
+    bob = {"user_id": 1, "unique_id": "bob", "nickname": "Bob"}
+    eve = {"user_id": 2, "unique_id": "eve", "nickname": "Eve"}
+    make_event(session, "a red rose", **bob)
+    make_event(session, "a tulip", **eve)
     page.goto(f"/dashboard/sessions/{session.id}/")
     rows = page.locator("#feed li")
     expect(rows).to_have_count(2)
@@ -86,8 +88,8 @@ def test_events_are_searched_by_text_and_by_person(page):
     search.fill("ROSE")
     expect(rows).to_have_count(1)
     expect(page.locator("#link")).to_have_text("● following")
-    make_event(session, "no such flower", nickname="Eve", unique_id="eve")
-    make_event(session, "another rose", nickname="Eve", unique_id="eve")
+    make_event(session, "no such flower", **eve)
+    make_event(session, "another rose", **eve)
     announce(session)
     expect(rows).to_have_count(2)
     search.fill("@eve")
