@@ -155,6 +155,21 @@ def test_the_host_talks_in_the_own_room(phone: Phone, owner: Person, room: LiveR
     assert events(room) == [("chat", "", "owner", "Welcome")]
 
 
+def test_who_talks_too_fast_is_told_to_wait_and_others_are_not(
+    phone: Phone, owner: Person, friend: Person, room: LiveRoom
+) -> None:
+    done(phone, "watchLiveStream", room, friend)
+    answers = [
+        call(phone, "commentOnLiveStream", room, friend, comment=f"No. {n}")["code"]
+        for n in range(42)
+    ]
+    assert answers == [200] * 40 + [429] * 2
+    done(phone, "likeLiveStream", room, friend)
+    done(phone, "commentOnLiveStream", room, owner, comment="Slowly, please")
+    said = [text for category, _, _, text in events(room) if category == "chat"]
+    assert said == [*(f"No. {n}" for n in range(40)), "Slowly, please"]
+
+
 @override_settings(ROOM_BLOCKED_WORDS=["darn"])
 def test_blocked_words_are_not_said(phone: Phone, owner: Person, room: LiveRoom) -> None:
     assert call(phone, "commentOnLiveStream", room, owner, comment="oh DARN!")["code"] == 201

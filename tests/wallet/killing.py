@@ -87,13 +87,14 @@ def run_tool(name: str, *arguments: str, input: str | None = None) -> subprocess
 class Web:
     """One web process as in the Procfile."""
 
-    def __init__(self, database_url: str, folder: Path) -> None:
+    def __init__(self, database_url: str, folder: Path, **variables: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         environment = os.environ | {
             **{"DATABASE_URL": database_url, "DEBUG": "true", "DEMO_STORE": "true"},
             **{"THROTTLE_ENABLED": "false", "REQUIRE_EMAIL_CODE": "false"},
             "DATA_DIR": str(folder),
+            **variables,
         }
         command = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
