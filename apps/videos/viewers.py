@@ -7,6 +7,7 @@ from secrets import randbits
 
 from django.utils import timezone
 
+from apps.contract.fields import MAX_ID
 from apps.users.models import Device
 
 UNKNOWN_ORDER_LASTS_S = 300
@@ -18,6 +19,7 @@ class Viewer:
 
     user_id: int = 0
     device_id: int = 0
+    device_key: str = ""  # of a person's phone, whose id the feed's statement finds
 
     @property
     def is_known(self) -> bool:
@@ -30,14 +32,16 @@ def viewer_of(*, user_id: int, device: str) -> Viewer:
 
     A number is the id that registerDevice gave out; one that was never given out counts as no
     phone. Anything else is a key of the app's own, which a guest's first request registers.
+    For a person nothing is asked here.
     """
-    if device in ("", "0"):
+    number = int(device) if device.isascii() and device.isdecimal() else None
+    if device == "" or number == 0 or (number is not None and number > MAX_ID):
         return Viewer(user_id)
-    by = {"pk": int(device)} if device.isdecimal() else {"key": device}
+    if user_id:
+        return Viewer(user_id, number or 0, "" if number else device)
+    by = {"pk": number} if number else {"key": device}
     known = Device.objects.filter(**by).values_list("pk", flat=True).first()
-    if known is None and "key" in by and not user_id:
-        known = register_device(device)
-    return Viewer(user_id, known or 0)
+    return Viewer(0, known or (0 if number else register_device(device)))
 
 
 def register_device(key: str) -> int:

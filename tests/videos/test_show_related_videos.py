@@ -319,7 +319,7 @@ def test_a_page_costs_the_same_whatever_it_holds(
         assert len(feed(phone, device_id=str(device.pk))) == 10
     with django_assert_num_queries(3):  # and the token, and what is promoted
         assert len(feed(phone, by=friend)) == 10
-    with django_assert_num_queries(4):  # and all of that
+    with django_assert_num_queries(3):  # the device of a person is not looked up
         assert len(feed(phone, by=stranger, device_id=str(device.pk))) == 2
     with django_assert_num_queries(3):  # a new device is looked for, then made
         assert len(feed(phone, device_id="brand-new")) == 10

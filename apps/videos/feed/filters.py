@@ -1,7 +1,8 @@
 """Which videos a viewer is shown, before anything is scored.
 
 Each condition stands under the sentence that says why a video is out when it does not hold. They
-are SQL of the video `v`, its author `u` and the parameters `viewer_id` and `device_id`.
+are SQL of the video `v`, its author `u` and the parameters `viewer_id`, `device_id`
+and `device_key`.
 """
 
 from dataclasses import dataclass
@@ -32,8 +33,10 @@ NOT_REPORTED = """NOT EXISTS (SELECT FROM moderation_report r
         WHERE r.reporter_id = %(viewer_id)s AND r.kind = 'video' AND r.target_id = v.id OFFSET 0)"""
 UNSEEN_BY_USER = """NOT EXISTS (SELECT FROM videos_videowatch w
         WHERE w.user_id = %(viewer_id)s AND w.video_id = v.id OFFSET 0)"""
-UNSEEN_BY_DEVICE = """NOT EXISTS (SELECT FROM videos_videowatch w
-        WHERE w.device_id = %(device_id)s AND w.video_id = v.id OFFSET 0)"""
+DEVICE = """coalesce(nullif(%(device_id)s, 0),
+            (SELECT d.id FROM users_device d WHERE d.key = %(device_key)s))"""
+UNSEEN_BY_DEVICE = f"""NOT EXISTS (SELECT FROM videos_videowatch w
+        WHERE w.device_id = {DEVICE} AND w.video_id = v.id OFFSET 0)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Audience:
 
     @classmethod
     def of(cls, viewer: Viewer) -> "Audience":
-        return cls(bool(viewer.user_id), bool(viewer.device_id))
+        return cls(bool(viewer.user_id), bool(viewer.device_id or viewer.device_key))
 
     @property
     def is_known(self) -> bool:

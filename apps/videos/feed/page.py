@@ -27,6 +27,7 @@ def next_page(
     parameters = {
         "viewer_id": Int8(viewer.user_id),
         "device_id": Int8(viewer.device_id),
+        "device_key": viewer.device_key,
         "offset": Int8(0 if viewer.is_known else page * PAGE_SIZE),
         "seed": Int8(seed),
         "media_url": media_url,

@@ -41,6 +41,7 @@ def explain(*, viewer: Viewer, seed: int, video_id: int = 0) -> list[Candidate]:
     parameters = {
         "viewer_id": Int8(viewer.user_id),
         "device_id": Int8(viewer.device_id),
+        "device_key": viewer.device_key,
         "seed": Int8(seed),
         "promoted_id": Int8(0),
         "video_id": Int8(video_id),
