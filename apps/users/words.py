@@ -17,9 +17,13 @@ def fold(text: str) -> str:
 
 
 def query_of(keyword: str) -> str:
-    """A tsquery: every word, from its beginning. Words hold letters and digits, nothing else."""
+    """A tsquery: every word, the last from its beginning, since it may be still being typed.
+
+    Only one, because the index goes through all words with a beginning, and looks a whole word up
+    beside a rarer one. Words hold letters and digits, nothing else.
+    """
     words = WORD.findall(fold(keyword).replace("_", " "))[:MOST_WORDS]
-    return " & ".join(f"'{word}':*" for word in words)
+    return " & ".join(f"'{word}'" for word in words) + (":*" if words else "")
 
 
 def prefix_of(text: str) -> str:

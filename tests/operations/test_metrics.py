@@ -74,8 +74,11 @@ def test_a_queue_shows_its_length_and_the_age_of_its_oldest_task(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("config.queues.time.time", lambda: 1_000.0)
-    for _ in range(2):
-        app.send_task("apps.live.tasks.reconcile", queue="media")
+    # A connection of its own: one that was used before doesn't declare its queues again, and
+    # every test begins with an empty Valkey.
+    with app.connection_for_write() as connection:
+        for _ in range(2):
+            app.send_task("apps.live.tasks.reconcile", queue="media", connection=connection)
     monkeypatch.undo()
     found = scrape(client)
     assert found[("clipcast_queue_messages", "media")] == 2

@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from django.db import connection
 
 from apps.wallet import audit
 from config import embedded
-from tests.live.stack import free_port
+from tests.live.stack import free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 180  # to import Django on a machine that has much else to do
@@ -48,15 +49,26 @@ class OwnPostgres:
             found = own.execute(sql, values or None)
             return found.fetchall() if found.description else []
 
+    def answers(self) -> bool:
+        try:
+            return bool(self.rows("SELECT 1"))
+        except psycopg.OperationalError:
+            return False
+
     def kill_a_backend(self) -> None:
-        """The postmaster then ends all others and recovers, as after a crash."""
-        with psycopg.connect(self.url, autocommit=True) as own:
-            pids = own.execute(
-                "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
-                " AND pid <> pg_backend_pid() ORDER BY state = 'active' DESC, pid"
-            ).fetchall()
-        if pids:
-            os.kill(pids[0][0], signal.SIGKILL)
+        """The postmaster then ends all others and recovers, as after a crash.
+
+        A server that still recovers from the time before is waited for.
+        """
+        wait_until(self.answers, within_s=START_S)
+        pids = self.rows(
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            " AND pid <> pg_backend_pid() ORDER BY state = 'active' DESC, pid"
+        )
+        for (pid,) in pids:
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(pid, signal.SIGKILL)
+                return
 
     def broken_rules(self) -> list[str]:
         return [

@@ -102,11 +102,12 @@ class HashtagHead:
 HEAD_SQL = f"""
     SELECT h.id, h.name, ({KEPT.format(t="h")})::int, {VIEWS.format(t="h")}, h.videos_count
     FROM videos_hashtag h WHERE h.name = %(name)s"""
-# OFFSET 0 keeps the tag's rows in the order of its index, however many videos there are.
+LOOKED_AT = 1000  # of a list's newest videos, for one page
+# The inner LIMIT keeps the tag's rows in the order of its index, however many videos there are.
 PAGE_SQL = f"""
     SELECT {HashtagVideoItem.sql("v")}, v.id
     FROM (SELECT * FROM videos_videohashtag WHERE hashtag_id = %(hashtag_id)s
-            AND video_id < %(before)s ORDER BY video_id DESC OFFSET 0) l
+            AND video_id < %(before)s ORDER BY video_id DESC LIMIT {LOOKED_AT}) l
     JOIN videos_video v ON v.id = l.video_id
     JOIN videos_hashtag h ON h.id = l.hashtag_id {JOINS}
     WHERE {LISTED} ORDER BY l.video_id DESC {LIMIT}"""

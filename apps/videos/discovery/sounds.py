@@ -27,6 +27,7 @@ from apps.users.people.lists import ACTIVE, NO_BLOCK
 from apps.users.shapes import PublicUser
 from apps.users.words import fold, part_of
 from apps.videos.access import LISTED
+from apps.videos.discovery.hashtags import LOOKED_AT
 from apps.videos.profile_lists import JOINS
 from apps.videos.shapes import FeedItem, SoundSectionShape, SoundShape
 
@@ -103,11 +104,11 @@ KEPT_SQL = f"""
         AND (%(folded)s = '' OR clipcast_fold(s.name || ' ' || s.description) LIKE %(part)s)
     ORDER BY f.id DESC {LIMIT}"""
 ONE_KEPT_SQL = f"SELECT {KeptSoundItem.sql('s')} {KEPT_FROM} AND s.id = %(sound_id)s"
-# OFFSET 0 keeps the sound's videos in the order of its index, however many there are.
+# The inner LIMIT keeps the sound's videos in the order of its index, however many there are.
 VIDEOS_SQL = f"""
     SELECT {FeedItem.sql("v")}, v.id
     FROM (SELECT * FROM videos_video WHERE sound_id = %(sound_id)s AND id < %(before)s
-            ORDER BY id DESC OFFSET 0) v {JOINS}
+            ORDER BY id DESC LIMIT {LOOKED_AT}) v {JOINS}
     WHERE {LISTED} ORDER BY v.id DESC {LIMIT}"""
 USABLE_SQL = f"""
     SELECT EXISTS (SELECT FROM videos_soundfavourite k
