@@ -142,6 +142,7 @@ def write_postgres_settings(folder: Path, settings: dict[str, str]) -> None:
         "max_connections": "200",
         "shared_buffers": "256MB",
         "random_page_cost": "1.1",  # no spinning disk: indexes pay
+        "jit": "off",
     } | settings
     with (folder / "postgresql.conf").open("a") as config:
         config.writelines(f"{name} = {value}\n" for name, value in lines.items())
