@@ -23,6 +23,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks import feed
+from benchmarks.gifts import valkey
 
 PEOPLE = 20  # videos a person
 NEWEST = 200  # of them, benchmarks.feed's seed says who watched which
@@ -134,8 +135,8 @@ def filled(videos: int, watches: int) -> Iterator[Site]:
     folder = Path(tempfile.mkdtemp(prefix=f"clipcast-bench-growth-{videos}-"))
     folder.chmod(0o755)
     users = max(videos // PEOPLE, 100)
-    with feed.database(folder, settings=SERVER) as url:
-        environment = feed.environment_of(folder, url)
+    with feed.database(folder, settings=SERVER) as url, valkey(folder) as redis_url:
+        environment = feed.environment_of(folder, url) | {"REDIS_URL": redis_url}
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
         started = time.monotonic()
         fill(url, videos=videos, users=users, watches=watches)

@@ -104,7 +104,7 @@ KEPT_SQL = f"""
         AND (%(folded)s = '' OR clipcast_fold(s.name || ' ' || s.description) LIKE %(part)s)
     ORDER BY f.id DESC {LIMIT}"""
 ONE_KEPT_SQL = f"SELECT {KeptSoundItem.sql('s')} {KEPT_FROM} AND s.id = %(sound_id)s"
-# The inner LIMIT keeps the sound's videos in the order of its index, however many there are.
+# LOOKED_AT keeps the sound's videos in the order of its index, however many there are.
 VIDEOS_SQL = f"""
     SELECT {FeedItem.sql("v")}, v.id
     FROM (SELECT * FROM videos_video WHERE sound_id = %(sound_id)s AND id < %(before)s
