@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from config import ports
 from tests.browser import chromium
+from tests.live.stack import pattern_to
 
 IMAGES = Path("docs/images")
 LOGIN_LINK = re.compile(r"http\S+/operator/login/\S+")
@@ -69,6 +71,8 @@ def take_all(login_link: str) -> None:
         take_dashboard(page, base)
         take_pages(page, base)
         take_money(page, base)
+        if shutil.which("mediamtx"):
+            take_rooms(page, base)
         browser.close()
 
 
@@ -154,6 +158,39 @@ def take_money(page: Page, base: str) -> None:
             page.locator("#result_list a[href*='/change/']").first.click()
             page.get_by_text("Balance after").wait_for()
         save(page, name)
+
+
+def take_rooms(page: Page, base: str) -> None:
+    """Somebody goes live with a test pattern, a viewer talks and gives."""
+    cleo, dan = sign_up(page, base, "cleo"), sign_up(page, base, "dan")
+    order = {"coin": 2_000, "transaction_id": "2000000850041", "device": "ios"}
+    call(page, base, "purchaseCoin", order, dan)
+    live = call(page, base, "liveStream", {"title": "Sunset at the beach"}, cleo)["LiveStreaming"]
+    in_room = {"live_streaming_id": live["id"]}
+    with published(live["rtmp_url"]):
+        page.goto(f"{base}/dashboard/rooms/{live['id']}/")
+        page.locator("#player-note").wait_for(state="hidden")  # the video plays
+        call(page, base, "watchLiveStream", in_room, dan)
+        for text in ("Hello from Lisbon", "What a light!", "Which camera is that?"):
+            call(page, base, "commentOnLiveStream", in_room | {"comment": text}, dan)
+        gifts = [item["Gift"] for item in call(page, base, "showGifts", {}, dan)]
+        gift = min(gifts, key=lambda gift: gift["coin"])
+        sent = in_room | {"receiver_id": cleo["id"], "gift_id": gift["id"], "gift_count": 3}
+        call(page, base, "sendGift", sent, dan)
+        call(page, base, "likeLiveStream", in_room | {"count": 25}, dan)
+        page.locator("#feed li[data-kind=like]").wait_for()
+        page.locator("#status", has_text="live").wait_for()
+        save(page, "rooms.png")
+
+
+@contextmanager
+def published(url: str) -> Iterator[None]:
+    process = subprocess.Popen(pattern_to(url))
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def sign_up(page: Page, base: str, name: str) -> dict[str, Any]:
