@@ -252,6 +252,7 @@ def psycopg_speed(url: str, *, users: int, seconds: int) -> float:
     sql = feed_sql(Audience(is_user=True, has_device=False))
     nothing = dict.fromkeys(("device_id", "offset", "promoted_id", "promotion_id"), Int8(0))
     constant = nothing | {"promotion": None, "media_url": "http://127.0.0.1/media/"}
+    constant["guarded_url"] = "http://127.0.0.1/guarded/x/"
     with psycopg.connect(
         url, autocommit=True, prepare_threshold=3, cursor_factory=NamedCursor
     ) as connection:

@@ -131,6 +131,7 @@ def record_function() -> str:
     from apps.gifts.selectors import SENDER_RECORD_SQL
 
     names = {"viewer_id": "p_viewer", "gift_id": "p_gift", "media_url": "p_media"}
+    names["guarded_url"] = "p_media"
     return f"""
         CREATE FUNCTION bench_record(p_viewer bigint, p_gift bigint, p_media text) RETURNS json
         LANGUAGE plpgsql STABLE AS $f$ BEGIN RETURN ({SENDER_RECORD_SQL % names}); END $f$
