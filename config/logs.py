@@ -7,6 +7,7 @@ passwords are taken out of the whole line, tracebacks included, whoever wrote th
 import logging
 import re
 from contextvars import ContextVar
+from typing import Any
 
 from celery import current_task
 from pythonjsonlogger.json import JsonFormatter
@@ -78,3 +79,32 @@ class JsonLines(JsonFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
+
+
+def logging_of(log_format: str, level: str) -> dict[str, Any]:
+    """Django's LOGGING: everything to standard error, in one of the two formats."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"context": {"()": "config.logs.Context"}},
+        "formatters": {
+            "plain": {"()": "config.logs.PlainFormatter"},
+            "json": {"()": "config.logs.JsonLines"},
+        },
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": log_format,
+                "filters": ["context"],
+            }
+        },
+        "root": {"handlers": ["console"], "level": level},
+        # Django's own handler would say everything twice with DEBUG=true; a line for every look at
+        # MediaMTX and TikTok tells nothing.
+        "loggers": {
+            "django": {"handlers": []},
+            "httpx": {"level": "WARNING"},
+            "stripe": {"level": "WARNING"},
+            "websockets": {"level": "WARNING"},
+        },
+    }

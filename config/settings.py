@@ -1,18 +1,19 @@
-"""All settings of Clipcast, read from the environment. `.env.example` documents each one."""
+"""All settings of Clipcast, read from the environment. `.env.example` documents each one.
+
+Beside it: where files are kept (stores.py), what runs when (schedule.py), the log (logs.py), and
+what is refused (problems.py).
+"""
 
 import hashlib
 import hmac
 from pathlib import Path
+from types import SimpleNamespace
 
-import environ
-from celery.schedules import crontab
-from django.core.exceptions import ImproperlyConfigured
-
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
-
-INSECURE_SECRET_KEY = "insecure-key-for-development-only"
+from config.environment import BASE_DIR, env
+from config.logs import logging_of
+from config.problems import IDENTITY_PROOFS, INSECURE_SECRET_KEY, refuse_unsafe
+from config.schedule import BEAT_SCHEDULE, TASK_ROUTES
+from config.stores import file_stores
 
 # --- Mode -----------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
@@ -24,8 +25,6 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
 
 # --- Mobile API -----------------------------------------------------------------------------
-IDENTITY_PROOFS = ["token", "firebase-id-token", "firebase-uid", "user-id"]
-WEAK_IDENTITY_PROOFS = {"firebase-uid", "user-id"}
 MOBILE_IDENTITY = env.list(
     "MOBILE_IDENTITY", default=IDENTITY_PROOFS if DEBUG else ["token", "firebase-id-token"]
 )
@@ -55,9 +54,7 @@ THROTTLE_ENABLED = env.bool("THROTTLE_ENABLED", default=True)
 CODE_DIGITS = env.int("CODE_DIGITS", default=4)
 CODES_PER_DAY = env.int("CODES_PER_DAY", default=2000)
 REQUIRE_EMAIL_CODE = env.bool("REQUIRE_EMAIL_CODE", default=not DEBUG)
-EMAIL_CODE_SENDERS = ["console", "smtp"]
 EMAIL_CODE_SENDER = env.str("EMAIL_CODE_SENDER", default="console")
-SMS_CODE_SENDERS = ["console", "twilio"]
 SMS_CODE_SENDER = env.str("SMS_CODE_SENDER", default="console")
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
@@ -102,7 +99,6 @@ FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", default="") or None
 # --- Wallet ---------------------------------------------------------------------------------
 DEMO_STORE = env.bool("DEMO_STORE", default=DEBUG)
 # Apple sells when the bundle id is set.
-APPLE_ENVIRONMENTS = ["Production", "Sandbox"]
 APPLE_BUNDLE_ID = env.str("APPLE_BUNDLE_ID", default="")
 APPLE_APP_ID = env.int("APPLE_APP_ID", default=0)
 APPLE_ENVIRONMENT = env.str("APPLE_ENVIRONMENT", default="Production")
@@ -151,7 +147,6 @@ MEDIAMTX_SECRET = (
     env.str("MEDIAMTX_SECRET", default="")
     or hmac.new(SECRET_KEY.encode(), b"mediamtx", hashlib.sha256).hexdigest()
 )
-GO_LIVE_MODES = ["everyone", "verified", "permission"]
 GO_LIVE = env.str("GO_LIVE", default="everyone")
 # Whether people without an account may watch public rooms. MediaMTX then asks nobody about them.
 ROOM_GUESTS = env.bool("ROOM_GUESTS", default=True)
@@ -169,7 +164,6 @@ ROOM_BLOCKED_WORDS = env.list("ROOM_BLOCKED_WORDS", default=[])
 AUDIO_ROOM_IDLE_HOURS = env.int("AUDIO_ROOM_IDLE_HOURS", default=12)
 
 # --- Push -----------------------------------------------------------------------------------
-PUSH_SENDERS = ["none", "console", "fcm"]
 # The key file of a Firebase service account; with it, pushes go out by themselves.
 FCM_SERVICE_ACCOUNT_FILE = env.str("FCM_SERVICE_ACCOUNT_FILE", default="")
 FCM_URL = env.str("FCM_URL", default="https://fcm.googleapis.com").rstrip("/")
@@ -306,42 +300,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
 MEDIA_URL = env.str("MEDIA_URL", default="/media/")
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "media"))
-STORAGES: dict[str, dict] = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
-S3_OPTIONS: dict = {
-    "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
-    "access_key": env.str("S3_ACCESS_KEY", default=None),
-    "secret_key": env.str("S3_SECRET_KEY", default=None),
-    "region_name": env.str("S3_REGION", default=None),
-    "signature_version": "s3v4",
-    "addressing_style": env.str("S3_ADDRESSING_STYLE", default=None),
-    # What is read is kept on the disk beyond this, not in memory.
-    "max_memory_size": 1024 * 1024,
-}
+PRIVATE_ROOT = env.str("PRIVATE_ROOT", default=str(DATA_DIR / "private"))
 # Where phones find the media bucket: a CDN, or this server itself (/media/, see docs). Empty: S3.
 S3_MEDIA_URL = env.str("S3_MEDIA_URL", default="")
-if env.str("S3_BUCKET", default="") or env.str("S3_PRIVATE_BUCKET", default=""):
-    from boto3.s3.transfer import TransferConfig
-
-    # One part at a time and no threads: 8 MB of memory however large the file is.
-    S3_OPTIONS["transfer_config"] = TransferConfig(use_threads=False)
-if env.str("S3_BUCKET", default=""):
-    STORAGES["default"] = {
-        "BACKEND": "config.storage.MediaStorage",
-        "OPTIONS": S3_OPTIONS | {"bucket_name": env.str("S3_BUCKET"), "querystring_auth": False},
-    }
-# What no address may lead to (identity documents): never the folder or bucket of the uploads.
-STORAGES["private"] = {
-    "BACKEND": "django.core.files.storage.FileSystemStorage",
-    "OPTIONS": {"location": env.str("PRIVATE_ROOT", default=str(DATA_DIR / "private"))},
-}
-if env.str("S3_PRIVATE_BUCKET", default=""):
-    STORAGES["private"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": S3_OPTIONS | {"bucket_name": env.str("S3_PRIVATE_BUCKET")},
-    }
+STORAGES = file_stores(PRIVATE_ROOT)
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -386,161 +348,10 @@ if REDIS_URL.startswith("unix://"):
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {
-    "apps.capture.tasks.*": {"queue": "capture"},
-    # Encoding alone: what takes seconds must not wait behind it.
-    "apps.videos.tasks.process_video": {"queue": "media"},
-    "apps.videos.tasks.render_download": {"queue": "media"},
-    "apps.exports.tasks.make_export": {"queue": "exports"},
-}
+CELERY_TASK_ROUTES = TASK_ROUTES
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULE: dict[str, dict] = {
-    # A beat that waited is dropped: the next one sees more.
-    "live.reconcile": {
-        "task": "apps.live.tasks.reconcile",
-        "schedule": 3.0,
-        "options": {"expires": 3.0},
-    },
-    "rooms-tidy": {
-        "task": "apps.rooms.tasks.tidy",
-        "schedule": 300,
-        "options": {"expires": 300},
-    },
-    "live.collect-recordings": {
-        "task": "apps.live.tasks.collect_recordings",
-        "schedule": 30.0,
-        "options": {"expires": 30.0},
-    },
-    "notifications.send_pushes": {
-        "task": "apps.notifications.tasks.send_pushes",
-        "schedule": 5.0,
-        "options": {"expires": 5.0},
-    },
-    "notifications.forget_old_pushes": {
-        "task": "apps.notifications.tasks.forget_old_pushes",
-        "schedule": 6 * 3600.0,
-    },
-    # Late copies are dropped: one run settles all that is pending.
-    "settle-pending-coins": {
-        "task": "apps.wallet.tasks.settle_pending",
-        "schedule": 5,
-        "options": {"expires": 5},
-    },
-    "forget-order-sessions": {
-        "task": "apps.wallet.tasks.forget_order_sessions",
-        "schedule": 600,
-        "options": {"expires": 600},
-    },
-    "run-store-errands": {
-        "task": "apps.wallet.tasks.run_errands",
-        "schedule": 15,
-        "options": {"expires": 15},
-    },
-    "hear-of-voided-purchases": {
-        "task": "apps.wallet.tasks.hear_of_voided",
-        "schedule": 900,
-        "options": {"expires": 900},
-    },
-    "collect-debts": {
-        "task": "apps.wallet.tasks.collect_debts",
-        "schedule": crontab(minute=20),
-    },
-    "flag-gifts": {
-        "task": "apps.gifts.tasks.flag_gifts",
-        "schedule": crontab(minute=40),
-    },
-    "tell-receivers-of-gifts": {
-        "task": "apps.gifts.tasks.tell_receivers",
-        "schedule": 5,
-        "options": {"expires": 5},
-    },
-    "tend-promotions": {
-        "task": "apps.promotions.tasks.tend_promotions",
-        "schedule": 30,
-        "options": {"expires": 30},
-    },
-    "forget-promotion-events": {
-        "task": "apps.promotions.tasks.forget_events",
-        "schedule": crontab(hour=4, minute=30),
-    },
-    "purge-accounts": {
-        "task": "apps.users.tasks.purge_accounts",
-        "schedule": crontab(hour=4, minute=15),
-    },
-    "audit-ledger": {
-        "task": "apps.wallet.tasks.audit_ledger",
-        "schedule": crontab(hour=3, minute=30),
-    },
-    "videos-refresh-feed": {
-        "task": "apps.videos.tasks.refresh_feed",
-        "schedule": 60,
-        "options": {"queue": "default", "expires": 60},
-    },
-    "videos-process-waiting": {
-        "task": "apps.videos.tasks.process_waiting",
-        "schedule": 30,
-        "options": {"expires": 30},
-    },
-    "videos-remove-deleted": {
-        "task": "apps.videos.tasks.remove_deleted",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "videos-remove-expired-stories": {
-        "task": "apps.videos.tasks.remove_expired_stories",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "videos-add-up-views": {
-        "task": "apps.videos.tasks.add_up_views",
-        "schedule": 900,
-        "options": {"expires": 900},
-    },
-    "videos-remove-old-downloads": {
-        "task": "apps.videos.tasks.remove_old_downloads",
-        "schedule": crontab(hour=4, minute=50),
-    },
-    "videos-remove-old-sources": {
-        "task": "apps.videos.tasks.remove_old_sources",
-        "schedule": crontab(hour=4, minute=45),
-    },
-    "capture-adopt-sessions": {
-        "task": "apps.capture.tasks.adopt_sessions",
-        "schedule": 5,
-        # Not on the capture queue: its threads may all be busy with sessions.
-        "options": {"queue": "default", "expires": 5},
-    },
-    "capture-watch-streamers": {
-        "task": "apps.capture.tasks.watch_streamers",
-        "schedule": 10,
-        "options": {"queue": "default", "expires": 10},
-    },
-    "analytics-count-events": {
-        "task": "apps.analytics.tasks.count_events",
-        "schedule": 5,
-        "options": {"expires": 5},
-    },
-    "exports-enqueue-forgotten": {
-        "task": "apps.exports.tasks.enqueue_forgotten",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-    "exports-remove-old": {
-        "task": "apps.exports.tasks.remove_old_exports",
-        "schedule": 3600,
-    },
-    "capture-drop-old-events": {
-        "task": "apps.capture.tasks.drop_old_events",
-        "schedule": crontab(hour=5, minute=10),
-        "options": {"queue": "default"},
-    },
-    "capture-make-event-partitions": {
-        "task": "apps.capture.tasks.make_event_partitions",
-        "schedule": 24 * 3600,
-        "options": {"queue": "default"},
-    },
-}
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
 # --- Security -------------------------------------------------------------------------------
@@ -551,166 +362,7 @@ SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
 
 # What Prometheus shows as bearer at /metrics. Empty: closed, but for DEBUG.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
-LOG_FORMATS = ["plain", "json"]
 LOG_FORMAT = env.str("LOG_FORMAT", default="plain")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"context": {"()": "config.logs.Context"}},
-    "formatters": {
-        "plain": {"()": "config.logs.PlainFormatter"},
-        "json": {"()": "config.logs.JsonLines"},
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": LOG_FORMAT,
-            "filters": ["context"],
-        }
-    },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # Django's own handler would say everything twice with DEBUG=true; a line for every look at
-    # MediaMTX and TikTok tells nothing.
-    "loggers": {
-        "django": {"handlers": []},
-        "httpx": {"level": "WARNING"},
-        "stripe": {"level": "WARNING"},
-        "websockets": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_of(LOG_FORMAT, env.str("LOG_LEVEL", default="INFO"))
 
-
-def log_problems() -> list[str]:
-    """What is wrong with the settings of the log."""
-    if LOG_FORMAT not in LOG_FORMATS:
-        return [f"LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}; it is {LOG_FORMAT}."]
-    return []
-
-
-def push_problems() -> list[str]:
-    """What is wrong with the settings of pushes, in sentences."""
-    if PUSH_SENDER not in PUSH_SENDERS:
-        return [f"PUSH_SENDER must be one of {', '.join(PUSH_SENDERS)}; it is {PUSH_SENDER}."]
-    if PUSH_SENDER == "fcm" and not Path(FCM_SERVICE_ACCOUNT_FILE).is_file():
-        return ["PUSH_SENDER=fcm needs FCM_SERVICE_ACCOUNT_FILE, a file that is there."]
-    return []
-
-
-def code_problems() -> list[str]:
-    """What is wrong with the settings of one-time codes."""
-    problems = []
-    if not 4 <= CODE_DIGITS <= 8:
-        problems.append(f"CODE_DIGITS must be 4 to 8; it is {CODE_DIGITS}.")
-    if EMAIL_CODE_SENDER not in EMAIL_CODE_SENDERS:
-        problems.append(f"EMAIL_CODE_SENDER must be one of {', '.join(EMAIL_CODE_SENDERS)}.")
-    if SMS_CODE_SENDER not in SMS_CODE_SENDERS:
-        problems.append(f"SMS_CODE_SENDER must be one of {', '.join(SMS_CODE_SENDERS)}.")
-    if SMS_CODE_SENDER == "twilio" and not (
-        TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN and TWILIO_VERIFY_SERVICE
-    ):
-        problems.append(
-            "SMS_CODE_SENDER=twilio needs TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and "
-            "TWILIO_VERIFY_SERVICE."
-        )
-    return problems
-
-
-def apple_problems() -> list[str]:
-    """What keeps Apple's store from working or from being safe."""
-    if not APPLE_BUNDLE_ID:
-        return []
-    problems = []
-    if APPLE_ENVIRONMENT not in APPLE_ENVIRONMENTS:
-        problems.append(f"APPLE_ENVIRONMENT must be one of {', '.join(APPLE_ENVIRONMENTS)}.")
-    if APPLE_ENVIRONMENT == "Sandbox" and not DEBUG:
-        problems.append("APPLE_ENVIRONMENT=Sandbox gives coins to testers who pay nothing.")
-    if APPLE_ENVIRONMENT == "Production" and not APPLE_APP_ID:
-        problems.append("APPLE_BUNDLE_ID needs APPLE_APP_ID, the app's number in the App Store.")
-    files = [*APPLE_ROOT_CERTIFICATE_FILES, *filter(None, [APPLE_KEY_FILE])]
-    problems += [f"{path} is not there." for path in files if not Path(path).is_file()]
-    if not APPLE_ROOT_CERTIFICATE_FILES:
-        problems.append("APPLE_BUNDLE_ID needs APPLE_ROOT_CERTIFICATE_FILES.")
-    if APPLE_KEY_FILE and not (APPLE_KEY_ID and APPLE_ISSUER_ID):
-        problems.append("APPLE_KEY_FILE needs APPLE_KEY_ID and APPLE_ISSUER_ID.")
-    return problems
-
-
-def google_problems() -> list[str]:
-    """What keeps Google's store from working or from being safe."""
-    if not GOOGLE_PLAY_PACKAGE:
-        return []
-    problems = []
-    if not Path(GOOGLE_PLAY_SERVICE_ACCOUNT_FILE).is_file():
-        problems.append(
-            "GOOGLE_PLAY_PACKAGE needs GOOGLE_PLAY_SERVICE_ACCOUNT_FILE, a file that is there."
-        )
-    if GOOGLE_PLAY_TESTERS and not DEBUG:
-        problems.append("GOOGLE_PLAY_TESTERS gives coins to testers who pay nothing.")
-    return problems
-
-
-def stripe_problems() -> list[str]:
-    """What keeps cards from working or from being safe."""
-    if not STRIPE_SECRET_KEY:
-        return []
-    problems = []
-    if not STRIPE_WEBHOOK_SECRET:
-        problems.append("STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRET, or refunds go unheard.")
-    if "_test_" in STRIPE_SECRET_KEY and not DEBUG:
-        problems.append("STRIPE_SECRET_KEY is a test key: coins would cost nothing.")
-    return problems
-
-
-def money_problems() -> list[str]:
-    """What keeps the stores from working, and amounts that make no sense."""
-    problems = [*apple_problems(), *google_problems(), *stripe_problems()]
-    if not 0 <= GIFT_PLATFORM_SHARE_PERCENT <= 100:
-        problems.append("GIFT_PLATFORM_SHARE_PERCENT must be between 0 and 100.")
-    if COIN_WORTH_USD <= 0 or PAYOUT_MIN_COINS < 1:
-        problems.append("COIN_WORTH_USD and PAYOUT_MIN_COINS must be above 0.")
-    if not 0 <= REFERRAL_COINS <= 1_000_000:
-        problems.append("REFERRAL_COINS must be between 0 and 1000000.")
-    return problems
-
-
-def refuse_unsafe_settings() -> None:
-    """Raise ImproperlyConfigured, in sentences, for what must not face the internet."""
-    unknown = set(MOBILE_IDENTITY) - set(IDENTITY_PROOFS)
-    problems = []
-    if unknown or not MOBILE_IDENTITY:
-        problems.append(
-            f"MOBILE_IDENTITY must list some of {', '.join(IDENTITY_PROOFS)}; "
-            f"it holds {', '.join(sorted(unknown)) or 'nothing'}."
-        )
-    if GO_LIVE not in GO_LIVE_MODES:
-        problems.append(f"GO_LIVE must be one of {', '.join(GO_LIVE_MODES)}; it is {GO_LIVE}.")
-    problems += log_problems()
-    problems += push_problems()
-    problems += code_problems()
-    problems += money_problems()
-    if not DEBUG:
-        weak = WEAK_IDENTITY_PROOFS & set(MOBILE_IDENTITY)
-        if SECRET_KEY == INSECURE_SECRET_KEY or len(SECRET_KEY) < 32:
-            problems.append("SECRET_KEY must be set to a random text of 32 characters or more.")
-        if weak and not ALLOW_WEAK_MOBILE_IDENTITY:
-            problems.append(
-                f"MOBILE_IDENTITY holds {', '.join(sorted(weak))}, which let anyone act as anyone "
-                "who learns an id. Remove them, or set ALLOW_WEAK_MOBILE_IDENTITY=true."
-            )
-        if ALLOW_UNVERIFIED_SOCIAL:
-            problems.append("ALLOW_UNVERIFIED_SOCIAL lets anyone sign in as any social account.")
-        if DEMO_STORE:
-            problems.append("DEMO_STORE gives coins away for free.")
-        if CAPTURE_OPEN_API:
-            problems.append("CAPTURE_OPEN_API shows every captured event to anyone.")
-        if "*" in ALLOWED_HOSTS:
-            problems.append("ALLOWED_HOSTS must name the hosts that this server answers for.")
-    if problems:
-        raise ImproperlyConfigured(
-            "Clipcast refuses to start with these settings"
-            + (":" if DEBUG else " and DEBUG=false:")
-            + "".join(f"\n - {problem}" for problem in problems)
-        )
-
-
-refuse_unsafe_settings()
+refuse_unsafe(SimpleNamespace(**globals()))

@@ -1,4 +1,4 @@
-"""What gifts do by themselves. config/settings.py says when."""
+"""What gifts do by themselves. config/schedule.py says when."""
 
 from celery import shared_task
 from django.utils import timezone

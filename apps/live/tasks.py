@@ -1,4 +1,4 @@
-"""config/settings.py says when these run, and on which queue."""
+"""config/schedule.py says when these run, and on which queue."""
 
 from collections.abc import Collection
 

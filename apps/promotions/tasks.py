@@ -1,4 +1,4 @@
-"""What promotions do by themselves. config/settings.py says when."""
+"""What promotions do by themselves. config/schedule.py says when."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""What happens to accounts outside a request. config/settings.py says when."""
+"""What happens to accounts outside a request. config/schedule.py says when."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""What workers do about videos. config/settings.py says when, and that encoding has a queue and
+"""What workers do about videos. config/schedule.py says when, and that encoding has a queue and
 a worker of its own."""
 
 from celery import shared_task

@@ -1,4 +1,4 @@
-"""What the ledger does by itself. config/settings.py says when."""
+"""What the ledger does by itself. config/schedule.py says when."""
 
 import logging
 

@@ -18,7 +18,7 @@ def documented() -> list[str]:
 
 def read_somewhere() -> set[str]:
     return (
-        names_in(r'env\.\w+\(\s*"([A-Z0-9_]+)"', "config/settings.py")
+        names_in(r'env\.\w+\(\s*"([A-Z0-9_]+)"', "config/settings.py", "config/stores.py")
         | names_in(r"\{\$([A-Z0-9_]+)[:}]", "config/Caddyfile")
         | names_in(r"\$\{([A-Z0-9_]+):-", "scripts/install.sh", "scripts/test")
         | names_in(r"\$\{([A-Z0-9_]+)", "docker-compose.yml")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.settings import WEAK_IDENTITY_PROOFS
+from config.problems import WEAK_IDENTITY_PROOFS
 
 
 class Command(BaseCommand):
