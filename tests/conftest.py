@@ -9,8 +9,12 @@ from django.core.cache import cache
 from django.test import Client
 
 from apps.users import senders
+from config import health
 from config.celery import app as celery_app
 from tests.cast import Inbox, Person, Phone, make_person
+
+# A machine that is busy with tests is slow, and that is no news.
+health.TIMEOUT_S = 60
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +22,7 @@ def _clean_slate(db: None) -> None:
     """An empty Valkey database; the database's changes are rolled back by pytest-django."""
     redis.Redis.from_url(settings.REDIS_URL).flushdb()
     cache.clear()
+    health.LOOKS.clear()
 
 
 @pytest.fixture
@@ -72,3 +77,15 @@ def inbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]:
     celery_app.conf.task_always_eager = True
     yield inbox
     celery_app.conf.task_always_eager = False
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3-compatible store; tests.objectstore.use_s3 puts the files there."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()

@@ -5,18 +5,14 @@ import io
 import json
 import re
 import threading
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import httpx
 import pytest
-from boto3.s3.transfer import TransferConfig
 from django.core.files import File
 from django.core.files.storage import storages
 from django.test import Client
-from moto.server import ThreadedMotoServer
 
 from apps.contract import guarded
 from apps.moderation.services import operators
@@ -26,48 +22,9 @@ from apps.videos.models import Sound, Video, VideoUpload
 from apps.videos.services import direct, moving, removal
 from tests.cast import Person, Phone
 from tests.contract.clients import assert_both_clients_parse
+from tests.objectstore import use_s3
 from tests.videos.scenes import post
 from tests.videos.uploading import upload
-
-MEDIA, PRIVATE = "media-bucket", "private-bucket"
-KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-
-
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-def use_s3(settings: Any, url: str) -> None:
-    httpx.post(f"{url}/moto-api/reset")
-    client = boto3.client("s3", endpoint_url=url, region_name="us-east-1", **KEYS)
-    for bucket in (MEDIA, PRIVATE):
-        client.create_bucket(Bucket=bucket)
-    options = {
-        "endpoint_url": url,
-        "access_key": "testing",
-        "secret_key": "testing",
-        "region_name": "us-east-1",
-        "signature_version": "s3v4",
-        "addressing_style": "path",
-        "max_memory_size": 1024 * 1024,
-        "transfer_config": TransferConfig(use_threads=False),
-    }
-    settings.STORAGES = settings.STORAGES | {
-        "default": {
-            "BACKEND": "config.storage.MediaStorage",
-            "OPTIONS": options
-            | {"bucket_name": MEDIA, "querystring_auth": False, "default_acl": "public-read"},
-        },
-        "private": {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": options | {"bucket_name": PRIVATE},
-        },
-    }
 
 
 @pytest.fixture(params=["folders", "s3"])
