@@ -9,20 +9,16 @@ medians of five; each export runs in a process of its own, whose memory is looke
 
 import argparse
 import json
-import logging
-import os
 import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from config import embedded
+from benchmarks.servers import in_this_process, set_up_django
 
 SMALL = 10_000
 ROUNDS = 5
@@ -75,29 +71,17 @@ def main() -> None:
     parser.add_argument("--exported", type=int, default=200_000)
     parser.add_argument("--child", nargs=2, metavar=("FORMAT", "SESSION"), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    logging.disable(logging.INFO)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     if options.child:
+        set_up_django()
         print(json.dumps(export_in_this_process(*options.child, options.exported)))
         return
-    with tempfile.TemporaryDirectory(prefix="clipcast-bench-") as folder:
-        path = Path(folder)
-        path.chmod(0o755)
-        os.environ["DATABASE_URL"] = embedded.start_postgres(path / "postgres")
-        os.environ |= {"DATA_DIR": folder, "DEBUG": "true", "REDIS_URL": "redis://127.0.0.1:1/0"}
-        try:
-            print(run(options.events, options.exported))
-        finally:
-            embedded.stop_postgres(path / "postgres")
+    in_this_process(
+        "analytics", lambda folder: run(options.events, options.exported), durable=False
+    )
 
 
 def run(events: int, exported: int) -> str:
     """The tables, as Markdown."""
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
     small = make_session("small", SMALL)
     for _ in range(EARLIER_LIVES):
         make_session("large", max(events // 20, 1), counted=False)
@@ -251,9 +235,6 @@ def export_row(chosen: str, session: Any, exported: int) -> str:
 
 def export_in_this_process(chosen: str, session_id: str, exported: int) -> dict[str, Any]:
     """What it costs beyond what a small export costs."""
-    import django
-
-    django.setup()
     from apps.capture.models import Session
 
     session = Session.objects.select_related("streamer").get(pk=uuid.UUID(session_id))

@@ -9,11 +9,9 @@ are interleaved and medians are taken. Read the ratios, not the figures.
 
 import argparse
 import asyncio
-import logging
 import os
 import sqlite3
 import statistics
-import tempfile
 import time
 import uuid
 from collections.abc import Callable
@@ -22,7 +20,7 @@ from typing import Any
 
 import orjson
 
-from config import embedded
+from benchmarks.servers import in_this_process
 
 BATCH = 3_000  # as many as the storer takes at once
 PER_FRAME = 10
@@ -41,28 +39,11 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=16_000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    logging.disable(logging.INFO)
-    with tempfile.TemporaryDirectory(prefix="clipcast-bench-") as folder:
-        path = Path(folder)
-        path.chmod(0o755)
-        os.environ["DATABASE_URL"] = embedded.start_postgres(path / "postgres")
-        os.environ["REDIS_URL"] = embedded.start_valkey(path / "valkey")
-        os.environ |= {"DATA_DIR": folder, "DEBUG": "true"}
-        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-        try:
-            print(run(options.events, options.rounds, path))
-        finally:
-            embedded.stop_valkey(path / "valkey")
-            embedded.stop_postgres(path / "postgres")
+    in_this_process("capture", lambda folder: run(options.events, options.rounds, folder))
 
 
 def run(events: int, rounds: int, folder: Path) -> str:
     """The two tables, as Markdown."""
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
     storing: dict[str, list[float]] = {}
     decoding: dict[str, list[float]] = {}
     for number in range(rounds):

@@ -8,26 +8,21 @@ worker's own ffmpeg arguments at its own niceness. The rounds are interleaved.
 
 import argparse
 import contextlib
-import os
 import shutil
 import statistics
-import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.feed import (
-    OURS,
-    WARM_UP_S,
-    database,
+from benchmarks.feed import OURS, WARM_UP_S, seed, wrk, wrk_script
+from benchmarks.servers import (
     environment_of,
-    seed,
+    migrate,
+    postgres,
+    set_up_django,
+    throwaway_folder,
     web_process,
-    wrk,
-    wrk_script,
 )
 
 FILM_S = 60
@@ -49,11 +44,9 @@ def run(*, videos: int = 5_000, users: int = 500, seconds: int = 4, rounds: int 
     """Seed and measure. Raises RuntimeError if wrk is missing."""
     if shutil.which("wrk") is None:
         raise RuntimeError("This benchmark needs wrk on PATH.")
-    folder = Path(tempfile.mkdtemp(prefix="clipcast-bench-encoding-"))
-    folder.chmod(0o755)
-    with database(folder) as url:
-        environment = environment_of(folder, url)
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
+    with throwaway_folder("encoding") as folder, postgres(folder) as url:
+        environment = environment_of(folder, DATABASE_URL=url)
+        migrate(environment)
         seed(url, videos=videos, users=users)
         film = a_film(folder)
         found: dict[bool, list[float]] = {False: [], True: []}
@@ -69,7 +62,7 @@ def run(*, videos: int = 5_000, users: int = 500, seconds: int = 4, rounds: int 
 
 def a_film(folder: Path) -> Path:
     """Long enough to be encoded all through a round."""
-    set_up()
+    set_up_django()
     from apps.videos import media
 
     film = folder / "film.mp4"
@@ -101,14 +94,6 @@ def encode_until(over: threading.Event, film: Path, target: Path) -> None:
     while not over.is_set():
         with contextlib.suppress(MediaError):  # its clock has run out
             processing.encode(film, target, sound=None, clock=processing.Clock())
-
-
-def set_up() -> None:
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    os.environ.setdefault("DEBUG", "true")
-    django.setup()
 
 
 def table(outcome: Outcome) -> str:

@@ -8,17 +8,11 @@ interleaved and medians are taken. Read the ratios, not the figures.
 """
 
 import argparse
-import contextlib
-import os
 import re
 import shutil
-import socket
 import statistics
 import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +20,16 @@ import psycopg
 from psycopg.types.numeric import Int8
 from psycopg.types.string import TextLoader
 
+from benchmarks.servers import (
+    environment_of,
+    migrate,
+    postgres,
+    set_up_django,
+    throwaway_folder,
+    web_process,
+)
+
 CONNECTIONS = 16
-START_TIMEOUT_S = 30
 WARM_UP_S = 2
 REQUESTS_PER_S = re.compile(r"Requests/sec:\s+([\d.]+)")
 FAILURES = re.compile(r"Non-2xx|Socket errors")
@@ -122,36 +124,13 @@ def run(
     """Seed, measure and return the rows, ours first. Raises RuntimeError if wrk is missing."""
     if shutil.which("wrk") is None:
         raise RuntimeError("This benchmark needs wrk on PATH.")
-    folder = Path(tempfile.mkdtemp(prefix="clipcast-bench-feed-"))
-    folder.chmod(0o755)
-    with database(folder) as url:
-        environment = environment_of(folder, url)
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
+    with throwaway_folder("feed") as folder, postgres(folder) as url:
+        environment = environment_of(folder, DATABASE_URL=url)
+        migrate(environment)
         seed(url, videos=videos, users=users)
         speeds = measure(folder, environment, users=users, seconds=seconds, rounds=rounds)
         speeds[PSYCOPG] = psycopg_speed(url, users=users, seconds=seconds)
     return rows_of(speeds)
-
-
-@contextlib.contextmanager
-def database(folder: Path, *, settings: dict[str, str] | None = None) -> Iterator[str]:
-    from config import embedded
-
-    try:
-        yield embedded.start_postgres(folder / "postgres", settings=settings)
-    finally:
-        embedded.stop_postgres(folder / "postgres")
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def environment_of(folder: Path, url: str) -> dict[str, str]:
-    return os.environ | {
-        "DATABASE_URL": url,
-        "DATA_DIR": str(folder / "data"),
-        "SECRET_KEY": "benchmark-" + "x" * 40,
-        "DEBUG": "false",
-        "LOG_LEVEL": "CRITICAL",
-    }
 
 
 def seed(url: str, *, videos: int, users: int) -> None:
@@ -176,39 +155,6 @@ def measure(
                 speed = wrk(url, script, WARM_UP_S if turn == 0 else seconds)
                 found[way] += [speed] if turn else []
     return {way: statistics.median(speeds) for way, speeds in found.items()}
-
-
-@contextlib.contextmanager
-def web_process(environment: dict[str, str]) -> Iterator[str]:
-    """One granian process with the flags of the Procfile; its URL."""
-    port = free_port()
-    command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
-        *("--port", str(port), "--blocking-threads", "4", "--log-level", "warning"),
-        "config.wsgi:application",
-    ]
-    process = subprocess.Popen(command, env=environment)
-    try:
-        wait_for(port, process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(START_TIMEOUT_S)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(port: int, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.1)
-    raise RuntimeError("The web process did not start.")
 
 
 def wrk_script(folder: Path, way: str, *, users: int, first: int) -> Path:
@@ -240,11 +186,7 @@ def wrk(url: str, script: Path, seconds: int) -> float:
 
 def psycopg_speed(url: str, *, users: int, seconds: int) -> float:
     """The whole statement, note included, straight from psycopg."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    os.environ.setdefault("DEBUG", "true")
-    django.setup()
+    set_up_django()
     from apps.contract.shapes import NamedCursor
     from apps.videos.feed.filters import Audience
     from apps.videos.feed.page import feed_sql

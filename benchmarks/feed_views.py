@@ -22,6 +22,7 @@ from apps.videos.models import Sound, Video, VideoFavourite, VideoLike, VideoRep
 
 PERSON = Audience(is_user=True, has_device=False)
 MEDIA_URL = "http://127.0.0.1/media/"
+GUARDED_URL = "http://127.0.0.1/guarded/x/"
 
 
 def bare(request: HttpRequest) -> HttpResponse:
@@ -56,6 +57,7 @@ def parameters_of(request: HttpRequest) -> dict[str, Any]:
         "offset": Int8(0),
         "seed": Int8(viewer),
         "media_url": MEDIA_URL,
+        "guarded_url": GUARDED_URL,
         "promoted_id": Int8(0),
         "promotion_id": Int8(0),
         "promotion": None,

@@ -11,12 +11,10 @@ not the figures.
 
 import argparse
 import contextlib
-import os
 import re
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,13 +22,14 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.feed import (
-    CONNECTIONS,
-    FAILURES,
-    REQUESTS_PER_S,
-    WARM_UP_S,
-    database,
+from benchmarks.feed import CONNECTIONS, FAILURES, REQUESTS_PER_S, WARM_UP_S
+from benchmarks.servers import (
     environment_of,
+    migrate,
+    postgres,
+    set_up_django,
+    throwaway_folder,
+    valkey,
     web_process,
 )
 
@@ -89,26 +88,18 @@ def run(*, users: int = 5_000, seconds: int = 5, rounds: int = 3) -> list[Row]:
 
     Raises RuntimeError if an answer was no gift or the audit finds a broken rule.
     """
-    folder = Path(tempfile.mkdtemp(prefix="clipcast-bench-gifts-"))
-    folder.chmod(0o755)
-    with database(folder) as url, valkey(folder) as redis_url:
-        environment = environment_of(folder, url) | {"REDIS_URL": redis_url}
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
+    with (
+        throwaway_folder("gifts") as folder,
+        postgres(folder) as url,
+        valkey(folder) as redis_url,
+    ):
+        environment = environment_of(folder, DATABASE_URL=url, REDIS_URL=redis_url)
+        migrate(environment)
         seed(url, environment, users=users)
         with settling(url):
             speeds = measure(folder, environment, url, users=users, seconds=seconds, rounds=rounds)
         audit(environment)
     return [Row(way, WAYS[way], speed, speeds[OURS] / speed) for way, speed in speeds.items()]
-
-
-@contextlib.contextmanager
-def valkey(folder: Path) -> Iterator[str]:
-    from config import embedded
-
-    try:
-        yield embedded.start_valkey(folder / "valkey", durable=False)
-    finally:
-        embedded.stop_valkey(folder / "valkey")
 
 
 def seed(url: str, environment: dict[str, str], *, users: int) -> None:
@@ -123,11 +114,7 @@ def seed(url: str, environment: dict[str, str], *, users: int) -> None:
 
 def record_function() -> str:
     """The statement of sendGift's answer as a function, so that pgbench can call it planned."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    os.environ.setdefault("DEBUG", "true")
-    import django
-
-    django.setup()
+    set_up_django()
     from apps.gifts.selectors import SENDER_RECORD_SQL
 
     names = {"viewer_id": "p_viewer", "gift_id": "p_gift", "media_url": "p_media"}

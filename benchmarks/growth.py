@@ -12,9 +12,7 @@ process each, wrk with 16 connections, interleaved rounds, medians. Read the rat
 import argparse
 import contextlib
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +21,14 @@ from pathlib import Path
 import psycopg
 
 from benchmarks import feed
-from benchmarks.gifts import valkey
+from benchmarks.servers import (
+    environment_of,
+    migrate,
+    postgres,
+    throwaway_folder,
+    valkey,
+    web_process,
+)
 
 PEOPLE = 20  # videos a person
 NEWEST = 200  # of them, benchmarks.feed's seed says who watched which
@@ -132,17 +137,19 @@ class Site:
 @contextlib.contextmanager
 def filled(videos: int, watches: int) -> Iterator[Site]:
     """A web process over a database of this many videos."""
-    folder = Path(tempfile.mkdtemp(prefix=f"clipcast-bench-growth-{videos}-"))
-    folder.chmod(0o755)
     users = max(videos // PEOPLE, 100)
-    with feed.database(folder, settings=SERVER) as url, valkey(folder) as redis_url:
-        environment = feed.environment_of(folder, url) | {"REDIS_URL": redis_url}
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], env=environment, check=True)
+    with (
+        throwaway_folder(f"growth-{videos}") as folder,
+        postgres(folder, settings=SERVER) as url,
+        valkey(folder) as redis_url,
+    ):
+        environment = environment_of(folder, DATABASE_URL=url, REDIS_URL=redis_url)
+        migrate(environment)
         started = time.monotonic()
         fill(url, videos=videos, users=users, watches=watches)
         took_s = time.monotonic() - started
         print(f"{videos:,} videos made in {took_s:,.0f} s.", file=sys.stderr)
-        with feed.web_process(environment) as address:
+        with web_process(environment) as address:
             yield Site(address, folder, users)
 
 

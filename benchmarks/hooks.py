@@ -9,20 +9,24 @@ All three run under the same granian, one worker and two threads, in interleaved
 
 import contextlib
 import json
-import os
 import shutil
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-from config import embedded
+from benchmarks.servers import (
+    ROOT,
+    environment_of,
+    migrate,
+    postgres,
+    set_up_django,
+    throwaway_folder,
+    web_process,
+)
 
-ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 3
 SERIAL_QUESTIONS = 2_000
 WRK_S = 4
@@ -44,40 +48,21 @@ def bare(environ: dict, start_response) -> list[bytes]:
 
 def run() -> list[dict]:
     """One row a target: rates per second, latencies in milliseconds, ratios to the bare ones."""
-    with tempfile.TemporaryDirectory() as folder, database(Path(folder)) as environment:
-        question = json.loads(manage(environment, "seed"))
+    with throwaway_folder("hooks") as folder, postgres(folder) as url:
+        environment = environment_of(folder, DATABASE_URL=url, REDIS_URL="redis://127.0.0.1:1/0")
+        migrate(environment)
+        question = json.loads(seed_in_a_process(environment))
         with contextlib.ExitStack() as stack:
-            ports = {
-                name: stack.enter_context(served(application, environment))
+            bases = {
+                name: stack.enter_context(web_process(environment, application, blocking_threads=2))
                 for name, application in TARGETS.items()
             }
-            return rows(measured(ports, json.dumps(question).encode(), Path(folder)))
+            ports = {name: int(base.rpartition(":")[2]) for name, base in bases.items()}
+            return rows(measured(ports, json.dumps(question).encode(), folder))
 
 
-# --- The servers ----------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def database(folder: Path) -> Iterator[dict[str, str]]:
-    """A database of its own; the environment that leads to it."""
-    folder.chmod(0o755)
-    url = embedded.start_postgres(folder / "postgres")
-    environment = os.environ | {
-        "DATABASE_URL": url,
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-        "DEBUG": "false",
-        "SECRET_KEY": "benchmark-" + "x" * 40,
-        "DATA_DIR": str(folder),
-        "LOG_LEVEL": "WARNING",
-    }
-    try:
-        yield environment
-    finally:
-        embedded.stop_postgres(folder / "postgres")
-
-
-def manage(environment: dict[str, str], what: str) -> str:
-    command = [sys.executable, "-m", "benchmarks.hooks", what]
+def seed_in_a_process(environment: dict[str, str]) -> str:
+    command = [sys.executable, "-m", "benchmarks.hooks", "seed"]
     return subprocess.run(
         command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
     ).stdout.splitlines()[-1]
@@ -85,11 +70,7 @@ def manage(environment: dict[str, str], what: str) -> str:
 
 def seed() -> dict:
     """Open and ended rooms, and the question that the publisher of one of them makes."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    import django
-
-    django.setup()
-    from django.core.management import call_command
+    set_up_django()
     from django.db import connection
     from django.utils import timezone
 
@@ -97,7 +78,6 @@ def seed() -> dict:
     from apps.live.models import LiveRoom
     from apps.users.models import User
 
-    call_command("migrate", verbosity=0)
     hosts = User.objects.bulk_create(
         [User(username=f"host{number}") for number in range(OPEN_ROOMS)]
     )
@@ -122,33 +102,6 @@ def seed() -> dict:
         "query": f"token={secret}",
         "userAgent": "OBS",
     }
-
-
-@contextlib.contextmanager
-def served(application: str, environment: dict[str, str]) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", "2", "--log-level", "warning", application),
-    ]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    try:
-        wait_for(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-
-
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            return
-        time.sleep(0.05)
-    raise RuntimeError("granian did not start")
 
 
 # --- The measurement ------------------------------------------------------------------------

@@ -12,7 +12,8 @@ import time
 from functools import partial
 from typing import Any
 
-from benchmarks.stream import measure_stream, with_servers
+from benchmarks.servers import in_this_process
+from benchmarks.stream import allow_many_sockets, measure_stream
 
 GIFT_EVERY = 5  # the others are comments
 
@@ -23,16 +24,12 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=20, help="comments and gifts a second")
     parser.add_argument("--seconds", type=float, default=30)
     options = parser.parse_args()
-    with_servers(partial(run, options.readers, options.rate, options.seconds), options.readers)
+    allow_many_sockets(options.readers)
+    in_this_process("rooms", lambda folder: run(options.readers, options.rate, options.seconds))
 
 
 def run(readers: int, rate: float, seconds: float) -> str:
     """The table, as Markdown. Raises RuntimeError if a viewer missed anything."""
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
     from apps.live import audience, services
     from apps.users import tokens
     from apps.users.models import User

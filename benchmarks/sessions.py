@@ -8,20 +8,17 @@ share this machine's cores with PostgreSQL and Valkey, which are thrown away aft
 """
 
 import argparse
-import logging
 import os
 import shlex
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.servers import ROOT, in_this_process
 from benchmarks.stream import cpu_s
-from config import embedded
 
-ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 600
 
 
@@ -30,28 +27,11 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=50)
     parser.add_argument("--messages", type=int, default=1_598, help="in each session")
     options = parser.parse_args()
-    logging.disable(logging.WARNING)
-    with tempfile.TemporaryDirectory(prefix="clipcast-bench-") as folder:
-        path = Path(folder)
-        path.chmod(0o755)
-        os.environ["DATABASE_URL"] = embedded.start_postgres(path / "postgres")
-        os.environ["REDIS_URL"] = embedded.start_valkey(path / "valkey")
-        os.environ |= {"DATA_DIR": folder, "DEBUG": "true"}
-        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-        try:
-            print(run(options.sessions, options.messages))
-        finally:
-            embedded.stop_valkey(path / "valkey")
-            embedded.stop_postgres(path / "postgres")
+    in_this_process("sessions", lambda folder: run(options.sessions, options.messages))
 
 
 def run(sessions: int, messages: int) -> str:
     """The table, as Markdown. Raises RuntimeError if a message is missing or there twice."""
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
     from apps.capture.webcast.recording import recorded_messages
     from apps.capture.webcast.room import Room
     from apps.capture.webcast.server import running

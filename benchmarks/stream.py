@@ -10,25 +10,20 @@ transaction until a reader has it.
 
 import argparse
 import json
-import logging
 import os
 import resource
 import shlex
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from config import embedded
+from benchmarks.servers import ROOT, free_port, in_this_process, wait_for
 
-ROOT = Path(__file__).resolve().parent.parent
 WARM_UP_S = 3
-START_TIMEOUT_S = 60
 
 
 def main() -> None:
@@ -37,25 +32,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=10, help="events a second")
     parser.add_argument("--seconds", type=float, default=30)
     options = parser.parse_args()
-    with_servers(partial(run, options.readers, options.rate, options.seconds), options.readers)
-
-
-def with_servers(measure: Callable[[], str], readers: int) -> None:
-    """Print what is measured on a database and a Valkey of its own."""
-    logging.disable(logging.INFO)
-    allow_many_sockets(readers)
-    with tempfile.TemporaryDirectory(prefix="clipcast-bench-") as folder:
-        path = Path(folder)
-        path.chmod(0o755)
-        os.environ["DATABASE_URL"] = embedded.start_postgres(path / "postgres")
-        os.environ["REDIS_URL"] = embedded.start_valkey(path / "valkey")
-        os.environ |= {"DATA_DIR": folder, "DEBUG": "true"}
-        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-        try:
-            print(measure())
-        finally:
-            embedded.stop_valkey(path / "valkey")
-            embedded.stop_postgres(path / "postgres")
+    allow_many_sockets(options.readers)
+    in_this_process("stream", lambda folder: run(options.readers, options.rate, options.seconds))
 
 
 def allow_many_sockets(readers: int) -> None:
@@ -68,11 +46,6 @@ def allow_many_sockets(readers: int) -> None:
 
 def run(readers: int, rate: float, seconds: float) -> str:
     """The table, as Markdown. Raises RuntimeError if a reader missed an event."""
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
     from apps.access.services import create_key
     from benchmarks.capture import new_session
 
@@ -105,7 +78,7 @@ def measure_stream(
     warm_up, last = int(rate * WARM_UP_S), int(rate * (WARM_UP_S + seconds))
     with subprocess.Popen(stream_command(port := free_port()), cwd=ROOT) as server:
         try:
-            wait_until_it_listens(port)
+            wait_for(port, server)
             command = [
                 *(sys.executable, "-m", "benchmarks.stream_readers", "--port", str(port)),
                 *("--path", path, "--key", key, "--readers", str(readers)),
@@ -150,24 +123,6 @@ def stream_command(port: int) -> list[str]:
     line = next(line for line in lines if line.startswith("stream:"))
     words = shlex.split(line.removeprefix("stream: exec ").replace("$STREAM_PORT", str(port)))
     return [str(Path(sys.executable).parent / words[0]), *words[1:]]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until_it_listens(port: int) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 def cpu_s(pid: int) -> float:
