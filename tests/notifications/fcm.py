@@ -14,8 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from tests.google_keys import write_key_file
 
 FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
@@ -38,22 +37,10 @@ class Fcm:
 
     def service_account(self, folder: Path) -> Path:
         """A key file like the one that Firebase's console gives out."""
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        pem = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        account = {
-            "type": "service_account",
-            "project_id": "clips",
-            "private_key_id": "k1",
-            "private_key": pem.decode(),
-            "client_email": "push@clips.iam.gserviceaccount.com",
-            "token_uri": f"{self.url}/token",
-        }
         path = folder / "service-account.json"
-        path.write_text(json.dumps(account))
+        write_key_file(
+            path, email="push@clips.iam.gserviceaccount.com", token_url=f"{self.url}/token"
+        )
         return path
 
     def answer(self, path: str, headers: Any, body: bytes) -> tuple[int, dict, dict[str, str]]:

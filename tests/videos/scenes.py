@@ -1,14 +1,12 @@
 """Videos for tests, and what more than one test does with them."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
-
-from django.db import connection
 
 from apps.users.models import Block, Follow
 from apps.videos.models import Video
 from tests.cast import Person
+from tests.races import together
 
 HIDDEN_BY = {
     "its author made it private": {"privacy": Video.Privacy.PRIVATE},
@@ -52,20 +50,6 @@ def follow(follower: Person, followed: Person) -> None:
 
 def at_once(*tasks: Callable[[], Any]) -> None:
     """Run each in a thread of its own; raises what the first one raised."""
-    failures: list[BaseException] = []
-
-    def run(task: Callable[[], Any]) -> None:
-        try:
-            task()
-        except BaseException as failure:
-            failures.append(failure)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(task,)) for task in tasks]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
+    for result in together(list(tasks)):
+        if isinstance(result, Exception):
+            raise result

@@ -6,9 +6,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.google_keys import write_key_file
 from tests.wallet.double import Double
 
 PACKAGE = "com.example.clips"
@@ -23,27 +22,17 @@ class GooglePlay(Double):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.purchases: dict[str, dict[str, Any]] = {}
         self.products: dict[str, str] = {}
         self.voided_orders: list[str] = []
         self.page_size = 1000
         self.bearer = "bearer-1"
         self.account_file = folder / "google.json"
-        pem = self.key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
+        self.key = write_key_file(
+            self.account_file,
+            email="store@clips.iam.gserviceaccount.com",
+            token_url=f"{self.url}/token",
         )
-        account = {
-            "type": "service_account",
-            "project_id": "clips",
-            "private_key_id": "k1",
-            "private_key": pem.decode(),
-            "client_email": "store@clips.iam.gserviceaccount.com",
-            "token_uri": f"{self.url}/token",
-        }
-        self.account_file.write_text(json.dumps(account))
 
     def sell(self, token: str = TOKEN, product: str = PRODUCT, **changes: Any) -> None:
         bought = {
