@@ -82,11 +82,14 @@ def ask_storage() -> None:
 
 
 def ask_folder(folder: Path) -> None:
-    """A folder that is not there yet is made by the first file."""
-    while not folder.exists():
-        folder = folder.parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise NotADirectoryError(f"{folder} can't be written.")
+    there = nearest_folder(folder)
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise NotADirectoryError(f"{there} can't be written.")
+
+
+def nearest_folder(folder: Path) -> Path:
+    """Itself or the parent that is there: what is not there yet is made by the first file."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
 
 
 def ask_migrations() -> None:

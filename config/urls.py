@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from apps.contract.middleware import no_such_endpoint
 from apps.operations.metrics import metrics
+from apps.operations.views import doctor
 from apps.site import views as site
 from apps.users.views import operator_login
 from apps.videos.guarded_files import TOKEN, guarded_file
@@ -25,6 +26,7 @@ urlpatterns = [
     path("dashboard/rooms/", include("apps.live.urls")),
     path("dashboard/", include("apps.dashboard.urls")),
     path("overlay/", include("apps.overlays.urls")),
+    path("admin/doctor/", doctor, name="doctor"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
