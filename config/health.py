@@ -25,6 +25,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from config.celery import app as celery_app
+from config.serve import is_leaving
 
 logger = logging.getLogger(__name__)
 TIMEOUT_S = 3
@@ -36,6 +37,9 @@ LATE = f"No answer within {TIMEOUT_S} seconds."
 @require_safe
 @never_cache
 def live(request: HttpRequest) -> JsonResponse:
+    """200, or 503 when this process was told to stop: a proxy sends it nothing new then."""
+    if is_leaving():
+        return JsonResponse({"status": "leaving"}, status=503)
     return JsonResponse({"status": OK})
 
 

@@ -162,6 +162,8 @@ def mediamtx_environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
         "MEDIAMTX_API_URL": f"http://127.0.0.1:{ports['MEDIAMTX_API_PORT']}",
         "MTX_APIADDRESS": f"127.0.0.1:{ports['MEDIAMTX_API_PORT']}",
         "MTX_AUTHHTTPADDRESS": f"http://127.0.0.1:{ports['HOOKS_PORT']}/mediamtx/auth",
+        "HLS_UPSTREAM": f"127.0.0.1:{ports['HLS_PORT']}",
+        "WEBRTC_UPSTREAM": f"127.0.0.1:{ports['WEBRTC_PORT']}",
         "MTX_RTMPADDRESS": f":{ports['RTMP_PORT']}",
         "MTX_HLSADDRESS": f":{ports['HLS_PORT']}",
         "MTX_WEBRTCADDRESS": f":{ports['WEBRTC_PORT']}",

@@ -207,7 +207,10 @@ DATABASES = {
 }
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE_S", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# A server that is there but silent is given up on: a request must not wait for ever.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+VALKEY_TIMEOUT_S = 5
 
 # --- Django ---------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -248,6 +251,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.requests.RequestIdMiddleware",
+    "config.outages.OutageMiddleware",
     # A mobile call is answered here and pays for none of the others.
     "apps.contract.middleware.MobileApiMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -293,7 +297,14 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = MOBILE_BODY_MAX_BYTES
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {
+            "socket_timeout": VALKEY_TIMEOUT_S,
+            "socket_connect_timeout": VALKEY_TIMEOUT_S,
+        },
+    }
 }
 
 STATIC_URL = "/static/"

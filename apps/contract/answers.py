@@ -16,6 +16,7 @@ NOT_FOUND = 404  # no such endpoint
 TOO_FAST = 429
 UNEXPECTED = 500
 SESSION_ENDED = 501  # the Android client wipes its session at this code
+AWAY = 503  # a server of ours does not answer for the moment; the proxy says it too
 
 ContractValue = Any  # what orjson can write: dict, list, str, int, float, None, Fragment
 

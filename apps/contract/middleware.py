@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from apps.contract import answers, metrics
 from apps.contract.answers import ContractError, ContractValue, UnknownEndpoint
 from apps.contract.endpoint import Endpoint, find
+from config import outages
 from config.logs import request_id
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,9 @@ def outcome(endpoint: type[Endpoint], request: HttpRequest) -> dict[str, Contrac
         return refusal(endpoint, error.code, error.message)
     except DisallowedHost:
         return refusal(endpoint, answers.REFUSED, UNKNOWN_HOST)
+    except outages.AWAY as error:
+        logger.warning("%s was not done: %s", endpoint.name, error)
+        return refusal(endpoint, answers.AWAY, outages.TRY_AGAIN)
     except Exception:
         reference = request_id.get() or uuid.uuid4().hex[:12]
         logger.exception("%s failed, request %s", endpoint.name, reference)

@@ -40,7 +40,13 @@ making_storage = Lock()
 @cache
 def limiter() -> FixedWindowRateLimiter:
     with making_storage:
-        storage = RedisStorage(settings.REDIS_URL, key_prefix="throttle", wrap_exceptions=True)
+        storage = RedisStorage(
+            settings.REDIS_URL,
+            key_prefix="throttle",
+            wrap_exceptions=True,
+            socket_timeout=settings.VALKEY_TIMEOUT_S,
+            socket_connect_timeout=settings.VALKEY_TIMEOUT_S,
+        )
     return FixedWindowRateLimiter(storage)
 
 

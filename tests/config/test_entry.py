@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -127,16 +128,52 @@ def test_each_path_has_its_process(address: str, path: str, process: str) -> Non
     assert HTTP.get(address + path).json()["process"] == process
 
 
-@pytest.mark.parametrize("path", ["/api/login", "/mobileapp_api/api/login", "/login"])
-def test_an_app_gets_the_envelope_while_the_web_process_is_away(
-    lonely_address: str, path: str
+def test_without_web_an_app_gets_the_envelope_and_everybody_else_an_honest_error(
+    lonely_address: str,
 ) -> None:
-    answer = HTTP.post(lonely_address + path, json={})
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"] == "application/json"
-    assert answer.json()["code"] == 500
+    """All at once, for the entry looks for a process for some seconds before it gives up."""
+    apps = [("POST", "/api/login"), ("POST", "/mobileapp_api/api/login"), ("POST", "/login")]
+    others = [("GET", "/admin/"), ("POST", "/api/sessions")]
+    with ThreadPoolExecutor(len(apps + others)) as pool:
+        answers = list(
+            pool.map(lambda ask: HTTP.request(ask[0], lonely_address + ask[1]), apps + others)
+        )
+    for answer in answers[: len(apps)]:
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == "application/json"
+        assert answer.json()["code"] == 503
+    assert {answer.status_code for answer in answers[len(apps) :]} <= {502, 503}
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/admin/"), ("POST", "/api/sessions")])
-def test_everybody_else_gets_an_honest_502(lonely_address: str, method: str, path: str) -> None:
-    assert HTTP.request(method, lonely_address + path).status_code == 502
+def test_who_is_leaving_gets_nothing_new(tmp_path: Path) -> None:
+    """One of two processes says 503 at /health/live: the other gets every request."""
+    servers = [ThreadingHTTPServer(("127.0.0.1", 0), type(n, (Leaver,), {"name": n})) for n in "ab"]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    both = " ".join(f"127.0.0.1:{server.server_port}" for server in servers)
+    for address in entry(tmp_path, {"WEB_UPSTREAM": both, "STREAM_UPSTREAM": both}):
+        wait_for_answers(address, {"a", "b"})
+        servers[0].RequestHandlerClass.leaving = True
+        wait_for_answers(address, {"b"})
+        servers[0].RequestHandlerClass.leaving = False
+        wait_for_answers(address, {"a", "b"})
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+class Leaver(Echo):
+    leaving = False
+
+    def do_GET(self) -> None:
+        if self.path == "/health/live" and self.leaving:
+            self.send_error(503)
+        else:
+            super().do_GET()
+
+
+def wait_for_answers(address: str, names: set[str]) -> None:
+    """Returns once exactly these processes have answered twenty requests in a row."""
+    deadline = time.monotonic() + 60
+    while {HTTP.get(address).json()["process"] for _ in range(20)} != names:
+        assert time.monotonic() < deadline, f"it is not {names} that answer"

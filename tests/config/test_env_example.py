@@ -6,6 +6,7 @@ from pathlib import Path
 from config import ports
 
 ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = ("config/settings.py", "config/stores.py", "config/serve.py")
 
 
 def names_in(pattern: str, *files: str) -> set[str]:
@@ -18,7 +19,7 @@ def documented() -> list[str]:
 
 def read_somewhere() -> set[str]:
     return (
-        names_in(r'env\.\w+\(\s*"([A-Z0-9_]+)"', "config/settings.py", "config/stores.py")
+        names_in(r'env\.\w+\(\s*"([A-Z0-9_]+)"', *SETTINGS)
         | names_in(r"\{\$([A-Z0-9_]+)[:}]", "config/Caddyfile")
         | names_in(r"\$\{([A-Z0-9_]+):-", "scripts/install.sh", "scripts/test")
         | names_in(r"\$\{([A-Z0-9_]+)", "docker-compose.yml")

@@ -20,6 +20,7 @@ from apps.capture.streaming.feed import Feed
 from apps.capture.streaming.hub import Hub
 from apps.capture.streaming.reader import Reader
 from apps.capture.streaming.store import PAGE
+from config.serve import is_leaving
 
 logger = logging.getLogger(__name__)
 PATH = re.compile(r"^/api/sessions/(?P<session_id>[^/]+)/stream/?$")
@@ -42,7 +43,10 @@ class StreamApplication:
         if scope["type"] == "lifespan":
             await self.live(receive, send)
         elif scope["type"] == "http":
-            await self.answer(scope, receive, send)
+            if scope["path"] == "/health/live":
+                await refuse(scope, send, 503 if is_leaving() else 200, "The stream process.")
+            else:
+                await self.answer(scope, receive, send)
 
     async def live(self, receive: Receive, send: Send) -> None:
         while True:
