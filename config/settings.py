@@ -75,6 +75,9 @@ PICTURE_HOSTS = env.list(
 # showLicense answers 200, at which the Android client opens duets for good.
 UNLOCK_DUETS = env.bool("UNLOCK_DUETS", default=True)
 ACCOUNT_GRACE_DAYS = env.int("ACCOUNT_GRACE_DAYS", default=30)
+# Whether operators must sign in with a second factor; who has set one up is always asked for it.
+STAFF_TWO_FACTOR = env.bool("STAFF_TWO_FACTOR", default=not DEBUG)
+OTP_TOTP_ISSUER = "Clipcast"
 
 # --- Videos ---------------------------------------------------------------------------------
 VIDEO_MAX_BYTES = env.int("VIDEO_MAX_BYTES", default=512 * 1024 * 1024)
@@ -223,6 +226,9 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "pgtrigger",
     "rest_framework",
     "drf_spectacular",
@@ -231,6 +237,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "apps.contract",
     "apps.users",
+    "apps.audit",
     "apps.access",
     "apps.site",
     "apps.wallet",
@@ -248,6 +255,8 @@ INSTALLED_APPS = [
     "apps.groups",
     "apps.rooms",
     "apps.operations",
+    # Last: what its roles may do, the others have said before.
+    "apps.staff",
 ]
 MIDDLEWARE = [
     "config.requests.RequestIdMiddleware",
@@ -263,6 +272,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "apps.audit.middleware.AuditMiddleware",
+    "apps.staff.middleware.TwoFactorMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -347,6 +358,10 @@ UNFOLD = {
             "href": f"{STATIC_URL}dashboard/icon.svg",
         }
     ],
+    "DASHBOARD_CALLBACK": "apps.staff.home.with_cards",
+    "STYLES": [f"{STATIC_URL}staff/staff.css"],
+    "SIDEBAR": {"show_search": True, "navigation": "apps.staff.menu.navigation"},
+    "ACCOUNT": {"navigation": "apps.staff.menu.account_links"},
 }
 
 # --- Celery ---------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ urlpatterns = [
     path("health/ready", health.ready),
     path("metrics", metrics),
     path("operator/login/<str:secret>/", operator_login, name="operator-login"),
+    path("operator/two-factor/", include("apps.staff.urls")),
     path("", RedirectView.as_view(pattern_name="dashboard:sessions")),
     path("dashboard/rooms/", include("apps.live.urls")),
     path("dashboard/", include("apps.dashboard.urls")),

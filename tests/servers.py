@@ -26,6 +26,8 @@ def start() -> None:
     os.environ.setdefault("SECRET_KEY", "test-key-" + "x" * 40)
     os.environ["DEBUG"] = "false"
     os.environ["COOKIE_SECURE"] = "false"
+    # Tests sign operators in without a second factor, but for those about it.
+    os.environ["STAFF_TWO_FACTOR"] = "false"
     if not os.environ.get("TEST_DATA_DIR"):
         folder = Path(tempfile.mkdtemp(prefix="clipcast-tests-"))
         folder.chmod(0o755)

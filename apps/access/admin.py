@@ -5,10 +5,10 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from apps.access import services
 from apps.access.models import ApiKey
+from config.admin import ModelAdmin
 
 
 @admin.register(ApiKey)

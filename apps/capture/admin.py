@@ -5,23 +5,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from apps.capture import services, watching
 from apps.capture.models import Event, Gap, Gift, Session, Source, Streamer
+from config.admin import KeptAdmin, ModelAdmin
 
 LATEST_EVENTS = 50
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(Streamer)
@@ -62,7 +52,7 @@ class GapInline(TabularInline):
 
 
 @admin.register(Session)
-class SessionAdmin(ReadOnlyAdmin):
+class SessionAdmin(KeptAdmin):
     list_display = [
         *("streamer", "source", "status", "status_detail", "total", "diamonds", "likes"),
         *("peak_viewers", "created_at", "ended_at"),
@@ -98,7 +88,7 @@ class SessionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Gift)
-class GiftAdmin(ReadOnlyAdmin):
+class GiftAdmin(KeptAdmin):
     list_display = ["name", "count", "diamonds_each", "unique_id", "session", "closed", "last_at"]
     list_filter = ["closed", "last_at"]
     list_select_related = ["session"]
@@ -107,7 +97,7 @@ class GiftAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Gap)
-class GapAdmin(ReadOnlyAdmin):
+class GapAdmin(KeptAdmin):
     list_display = ["session", "cause", "from_at", "to_at", "detail"]
     list_filter = ["cause", "from_at"]
     list_select_related = ["session"]

@@ -1,14 +1,13 @@
 """Exports are looked at here; they are asked for on the session's page or over the API."""
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
-from apps.capture.admin import ReadOnlyAdmin
 from apps.exports.models import Export
+from config.admin import KeptAdmin
 
 
 @admin.register(Export)
-class ExportAdmin(ReadOnlyAdmin, ModelAdmin):
+class ExportAdmin(KeptAdmin):
     list_display = (
         *("session", "format", "status", "rows", "total", "size", "requested_by", "created_at"),
         "expires_at",

@@ -6,10 +6,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin
 
 from apps.gifts import models, totals
-from config.admin import ReadOnlyAdmin
+from config.admin import ModelAdmin, ReadOnlyAdmin
 
 
 @admin.register(models.Gift)
@@ -65,7 +64,6 @@ class SentGiftAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("sender", "receiver", "gift", "transfer")
     ordering = ("-id",)
-    show_full_result_count = False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -92,7 +90,6 @@ class TopAdmin(ReadOnlyAdmin):
     list_display = ("place_of", "username", "coins", "gifts", "others")
     list_display_links = None
     search_fields = ("=id", "username")
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return totals.with_totals(super().get_queryset(request), self.side)

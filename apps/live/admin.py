@@ -23,7 +23,6 @@ class LiveRoomAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "host__username", "=host__id", "title")
     list_select_related = ("host",)
     ordering = ("-id",)
-    show_full_result_count = False
     actions = ("end_rooms",)
     readonly_fields = ("gifts", "top_senders")
 
@@ -74,7 +73,6 @@ class ViewerAdmin(ReadOnlyAdmin):
     search_fields = ("=room__id", "=user__username", "=user__id")
     list_select_related = ("room", "user", "transfer")
     ordering = ("-id",)
-    show_full_result_count = False
 
 
 @admin.register(Happening)
@@ -94,4 +92,3 @@ class RecordingAdmin(ReadOnlyAdmin):
     search_fields = ("=room__id", "=user__id", "user__username", "segment")
     list_select_related = ("room", "user", "video")
     ordering = ("-id",)
-    show_full_result_count = False

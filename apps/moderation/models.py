@@ -218,6 +218,10 @@ class OperatorAction(models.Model):
         APPROVE_PROMOTION = "approve_promotion"
         STOP_PROMOTION = "stop_promotion"
         REJECT_PROMOTION = "reject_promotion"
+        WARN = "warn"
+        RESET_PASSWORD = "reset_password"
+        RESET_PROFILE = "reset_profile"
+        RESET_TWO_FACTOR = "reset_two_factor", "reset a second factor"
 
     # No constraints: the log outlives the people in it.
     operator = models.ForeignKey(

@@ -17,7 +17,6 @@ class NotificationAdmin(ReadOnlyAdmin):
     search_fields = ("receiver__username", "sender__username", "=receiver__id")
     list_select_related = ("receiver", "sender")
     raw_id_fields = ("video",)
-    show_full_result_count = False
 
 
 @admin.register(models.Push)
@@ -28,7 +27,6 @@ class PushAdmin(ReadOnlyAdmin):
     list_filter = ("state", "created_at")
     search_fields = ("receiver__username", "=receiver__id", "problem")
     list_select_related = ("receiver",)
-    show_full_result_count = False
     actions = ["send_again"]
 
     @action(description="Send again")

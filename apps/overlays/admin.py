@@ -3,15 +3,14 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
-from apps.capture.admin import ReadOnlyAdmin
 from apps.overlays import services
 from apps.overlays.models import Overlay
+from config.admin import KeptAdmin
 
 
 @admin.register(Overlay)
-class OverlayAdmin(ReadOnlyAdmin, ModelAdmin):
+class OverlayAdmin(KeptAdmin):
     list_display = (
         *("name", "kind", "streamer", "session", "hint", "created_at", "last_used_at"),
         "revoked_at",

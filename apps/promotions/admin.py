@@ -11,28 +11,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin
 from unfold.forms import ActionForm
 
 from apps.moderation.models import OperatorAction
 from apps.moderation.services import operators
 from apps.promotions import models, services, signals
-from config.admin import ReadOnlyAdmin
+from config.admin import KeptAdmin, ModelAdmin
 
 Kind, EndReason = OperatorAction.Kind, models.Promotion.EndReason
 
 
 class ReasonForm(ActionForm):
     reason = forms.CharField(required=False, max_length=300, label="Reason")
-
-
-class KeptAdmin(ReadOnlyAdmin):
-    """Rows that belong to the books."""
-
-    show_full_result_count = False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(models.Promotion)

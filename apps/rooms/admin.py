@@ -3,11 +3,11 @@
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from apps.rooms import services
 from apps.rooms.models import AudioRoom, Invitation, Member, Topic
-from config.admin import ReadOnlyAdmin
+from config.admin import ModelAdmin, ReadOnlyAdmin
 
 
 @admin.register(Topic)
@@ -35,7 +35,6 @@ class AudioRoomAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "title", "host__username", "=host__id")
     list_select_related = ("host", "topic")
     ordering = ("-id",)
-    show_full_result_count = False
     inlines = (MemberInline,)
     actions = ("end_rooms",)
 
@@ -61,4 +60,3 @@ class InvitationAdmin(ReadOnlyAdmin):
     list_display = ("id", "room", "user", "created_at")
     search_fields = ("=room__id", "user__username")
     list_select_related = ("room", "user")
-    show_full_result_count = False

@@ -2,10 +2,10 @@
 
 from django.contrib import admin
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from apps.site import models
-from config.admin import ReadOnlyAdmin
+from config.admin import ModelAdmin, ReadOnlyAdmin
 
 
 @admin.register(models.AppSetting)

@@ -48,7 +48,8 @@ def test_every_page_opens_lists_searches_and_shows_a_row(desk: Client, label: st
 def act(desk: Client, label: str, action: str, ids: list[int]) -> bytes:
     url = reverse(f"admin:users_{label}_changelist")
     values = {"action": action, "_selected_action": [str(number) for number in ids]}
-    return desk.post(url, values, follow=True).content
+    assert b"Cancel" in desk.post(url, values).content  # it asks first
+    return desk.post(url, values | {"confirmed": "yes", "reason": "asked for"}, follow=True).content
 
 
 def test_an_operator_restores_a_deleted_account(desk: Client, owner: Person) -> None:
@@ -82,3 +83,4 @@ def test_what_operators_do_to_accounts_stands_in_their_log(desk: Client, owner: 
     act(desk, "user", "download_data", [owner.id])
     kinds = OperatorAction.objects.filter(user_id=owner.id).order_by("id")
     assert [row.kind for row in kinds] == ["restore_account", "sign_out", "export_data"]
+    assert {row.reason for row in kinds} == {"asked for"}

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from apps.audit.models import AuditEntry
 from apps.contract.answers import Refused
 from apps.wallet import ledger, tasks
 from apps.wallet.models import Account, CoinPackage, Entry, Freeze, Purchase
@@ -136,9 +137,16 @@ def test_an_operator_takes_a_purchase_back_and_freezes_a_wallet(
     purchase = buy(owner)
     client.force_login(operator.user)
     form = {"action": "refund", "_selected_action": [purchase.pk]}
+    assert client.post(reverse("admin:wallet_purchase_changelist"), form).status_code == 200
+    assert ledger.total(owner.id) > 0  # it asks first
+    form |= {"confirmed": "yes", "reason": "paid twice"}
     page = client.post(reverse("admin:wallet_purchase_changelist"), form, follow=True)
     assert "Took back 1 of 1." in page.content.decode()
     assert ledger.total(owner.id) == 0
+    entry = AuditEntry.objects.get(action="refund")
+    assert (entry.operator_id, entry.person_id, entry.reason) == (
+        *(operator.id, owner.id, "paid twice"),
+    )
     form = {"user": str(owner.id), "reason": "chargebacks"}
     assert client.post(reverse("admin:wallet_freeze_add"), form).status_code == 302
     assert ledger.is_frozen(owner.id)

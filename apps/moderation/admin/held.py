@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
@@ -15,6 +14,7 @@ from apps.moderation.admin.queues import STATE_COLOURS, QueueAdmin, admin_link, 
 from apps.moderation.models import HeldVideo, Rules
 from apps.moderation.services import operators
 from apps.videos.admin.files import picture, player
+from config.admin import ModelAdmin
 
 
 class HeldDecision(forms.ModelForm):

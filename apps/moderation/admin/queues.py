@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
@@ -21,7 +20,7 @@ from unfold.widgets import (
 
 from apps.moderation.models import OperatorAction, Report, ReportReason, VerificationRequest
 from apps.moderation.services import operators
-from config.admin import ReadOnlyAdmin
+from config.admin import ModelAdmin, ReadOnlyAdmin
 
 HIDEABLE = (Report.Kind.VIDEO, Report.Kind.COMMENT)
 HIDEABLE_DECISIONS = ("hide", "show")
@@ -59,7 +58,6 @@ class QueueAdmin(ModelAdmin):
     fields of the form, whose outcome goes to a service."""
 
     decision_fields: tuple[str, ...] = ()
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -348,7 +346,6 @@ class OperatorActionAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "created_at")
     search_fields = ("operator__username", "user__username", "reason")
     list_select_related = ("operator", "user")
-    show_full_result_count = False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -6,6 +6,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from apps.audit.services import Kind as AuditKind
+from apps.audit.services import note
 from apps.moderation.models import HeldVideo, OperatorAction, Report, VerificationRequest
 from apps.notifications import services as notifications
 from apps.users.models import User
@@ -29,7 +31,16 @@ def record(
     reason: str = "",
     **details: str,
 ) -> None:
-    """Add to the log."""
+    """Add to the operators' log and to the audit log."""
+    audit_line(
+        kind=kind,
+        user_id=user_id,
+        video_id=video_id,
+        report_id=report_id,
+        operator_id=operator_id,
+        reason=reason,
+        details=details,
+    )
     OperatorAction.objects.create(
         operator_id=operator_id,
         kind=kind,
@@ -38,6 +49,35 @@ def record(
         report_id=report_id,
         reason=reason[:300],
         details=details,
+    )
+
+
+def audit_line(
+    *,
+    kind: OperatorAction.Kind,
+    user_id: int | None,
+    video_id: int | None,
+    report_id: int | None,
+    operator_id: int,
+    reason: str,
+    details: dict[str, str],
+) -> None:
+    """The same for the log of everything; about the nearest of what is named."""
+    named = (
+        ("videos.video", video_id),
+        ("users.user", user_id),
+        ("moderation.report", report_id),
+    )
+    model, object_id = next((pair for pair in named if pair[1]), ("", ""))
+    note(
+        AuditKind.DECISION,
+        kind,
+        model=model,
+        object_id=object_id,
+        person_id=user_id,
+        operator_id=operator_id,
+        reason=reason,
+        details=details | ({"report": str(report_id)} if report_id else {}),
     )
 
 
@@ -100,6 +140,30 @@ def unban_user(*, operator_id: int, user_id: int, reason: str = "") -> None:
     if not banned.update(status=User.Status.ACTIVE, ban_reason="", banned_until=None):
         raise NotPossible("This account is not banned.")
     record(operator_id=operator_id, kind=Kind.UNBAN, user_id=user_id, reason=reason)
+
+
+@transaction.atomic
+def warn_user(
+    *, operator_id: int, user_id: int | None, reason: str, report_id: int | None = None
+) -> None:
+    """Tell somebody in the app what they must not do; the report that is named is closed.
+
+    Raises NotPossible without words, and for accounts that are gone.
+    """
+    if not reason.strip():
+        raise NotPossible("A warning needs words: the person reads them.")
+    if not User.objects.filter(pk=user_id or 0).exclude(status=User.Status.DELETED).exists():
+        raise NotPossible("This account does not exist any more.")
+    if report_id is not None:
+        close(operator_id, Report.objects.filter(pk=report_id), Report.State.ACTED)
+    notifications.tell(receiver_id=int(user_id or 0), text=f"A warning: {reason}")
+    record(
+        operator_id=operator_id,
+        kind=Kind.WARN,
+        user_id=user_id,
+        report_id=report_id,
+        reason=reason,
+    )
 
 
 @transaction.atomic

@@ -10,7 +10,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from apps.users.models import Device, User
@@ -18,6 +17,7 @@ from apps.videos.feed import why
 from apps.videos.feed.ranking import PARTS
 from apps.videos.models import FeedWeights
 from apps.videos.viewers import Viewer
+from config.admin import ModelAdmin
 
 PARTS_OF_INTEREST = 0.005  # smaller ones are left out of the table
 

@@ -6,12 +6,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from apps.videos import models
 from apps.videos.admin.files import picture, stored_url
 from apps.videos.services import popularity
-from config.admin import ReadOnlyAdmin
+from config.admin import ModelAdmin, ReadOnlyAdmin
 
 
 @admin.register(models.SoundSection)
@@ -36,7 +36,6 @@ class SoundAdmin(ModelAdmin):
     autocomplete_fields = ("user", "section")
     readonly_fields = ("videos_count", "created_at")
     ordering = ("-id",)
-    show_full_result_count = False
     actions = ("count_again",)
 
     @admin.display(description="")
@@ -62,7 +61,6 @@ class HashtagAdmin(ModelAdmin):
     search_fields = ("name",)
     readonly_fields = ("videos_count", "views", "created_at")
     ordering = ("-views", "-videos_count", "-id")
-    show_full_result_count = False
     actions = ("hide", "show", "count_again")
 
     @admin.action(description="Hide from discovery and search")
@@ -84,7 +82,6 @@ class PlaceAdmin(ModelAdmin):
     list_display = ("name", "address", "lat", "long", "google_place_id", "created_at")
     search_fields = ("name", "address", "=google_place_id")
     ordering = ("-id",)
-    show_full_result_count = False
 
 
 class PlaylistVideoInline(TabularInline):
@@ -101,7 +98,6 @@ class PlaylistAdmin(ModelAdmin):
     autocomplete_fields = ("user",)
     inlines = (PlaylistVideoInline,)
     ordering = ("-id",)
-    show_full_result_count = False
 
 
 class FavouriteAdmin(ReadOnlyAdmin):
@@ -109,7 +105,6 @@ class FavouriteAdmin(ReadOnlyAdmin):
 
     list_filter: Any = ("created_at",)
     ordering = ("-id",)
-    show_full_result_count = False
 
 
 @admin.register(models.SoundFavourite)

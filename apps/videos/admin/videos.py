@@ -5,12 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from apps.videos import models, review
 from apps.videos.admin.files import picture, player
 from apps.videos.services import counters, uploads
-from config.admin import ReadOnlyAdmin
+from config.admin import ModelAdmin, ReadOnlyAdmin
 
 
 def decide(request: HttpRequest, chosen: QuerySet[models.Video], *, hidden: bool) -> int:
@@ -49,7 +49,6 @@ class VideoAdmin(ModelAdmin):
     search_fields = ("=id", "description", "user__username")
     autocomplete_fields = ("user", "sound")
     ordering = ("-id",)
-    show_full_result_count = False
     inlines = (HashtagInline,)
     actions = ("hold_back", "let_pass", "count_again", "try_again")
     readonly_fields = (
@@ -134,7 +133,6 @@ class VideoUploadAdmin(ReadOnlyAdmin):
     list_select_related = ("video", "user")
     search_fields = ("=video__id", "user__username", "detail")
     ordering = ("-video",)
-    show_full_result_count = False
 
     @admin.display(description="state")
     def state(self, upload: models.VideoUpload) -> str:
@@ -153,7 +151,6 @@ class ReactionAdmin(ReadOnlyAdmin):
     list_select_related: Any = ("user", "video")
     search_fields: Any = ("=id", "user__username", "=video__id")
     ordering = ("-id",)
-    show_full_result_count = False
 
 
 for reaction in (
@@ -180,7 +177,6 @@ class VideoCommentAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "video", "parent")
     search_fields = ("=id", "text", "user__username", "=video__id")
     ordering = ("-id",)
-    show_full_result_count = False
 
 
 @admin.register(models.VideoCommentLike)
@@ -190,7 +186,6 @@ class VideoCommentLikeAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "comment")
     search_fields = ("=id", "user__username", "=comment__id")
     ordering = ("-id",)
-    show_full_result_count = False
 
 
 @admin.register(models.VideoMention)
@@ -199,7 +194,6 @@ class VideoMentionAdmin(ReadOnlyAdmin):
     list_select_related = ("video", "user")
     search_fields = ("=video__id", "user__username")
     ordering = ("-id",)
-    show_full_result_count = False
 
 
 @admin.register(models.FileRemoval)
@@ -210,7 +204,6 @@ class FileRemovalAdmin(ReadOnlyAdmin):
     list_filter = ("storage", "created_at")
     search_fields = ("name", "problem")
     ordering = ("due_at",)
-    show_full_result_count = False
 
 
 @admin.register(models.VideoDownload)
@@ -222,4 +215,3 @@ class VideoDownloadAdmin(ReadOnlyAdmin):
     list_select_related = ("video",)
     search_fields = ("=video__id", "detail")
     ordering = ("-asked_at",)
-    show_full_result_count = False

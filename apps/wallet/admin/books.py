@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
+from unfold.decorators import action
 
 from apps.wallet import models
 from apps.wallet.admin.tables import csv_file
-from apps.wallet.services.refunds import refund_purchase
-from config.admin import ReadOnlyAdmin
+from apps.wallet.services.refunds import refund_by_operator
+from config.admin import KeptAdmin, ModelAdmin, asks
 
 PURCHASE_COLUMNS = [
     *("id", "created_at", "store", "transaction_id", "device", "user_id", "coins", "price"),
@@ -43,13 +44,8 @@ LINK = '<td style="padding:4px 16px 4px 0;text-decoration:underline"><a href="{}
 LINE = f"<tr>{NUMBER}{CELL}{LINK}{CELL}{NUMBER}{NUMBER}</tr>"
 
 
-class BooksAdmin(ReadOnlyAdmin):
+class BooksAdmin(KeptAdmin):
     """Rows of the ledger: not even deleted."""
-
-    show_full_result_count = False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class LinesInline(TabularInline):
@@ -147,6 +143,12 @@ class EntryAdmin(BooksAdmin):
         rows = chosen.order_by("id").values_list(*ENTRY_COLUMNS)
         return csv_file("entries", ENTRY_COLUMNS, rows.iterator(chunk_size=1000))
 
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """One person's lines, as their page asks for them."""
+        return lookup == "account__owner__id__exact" or super().lookup_allowed(
+            lookup, value, request
+        )
+
     @admin.display(description="created at")
     def moment(self, entry: models.Entry) -> Any:
         return entry.transfer.created_at
@@ -184,19 +186,25 @@ class PurchaseAdmin(BooksAdmin):
     )
     list_filter = ("store", "device", "created_at", ("refunded_at", admin.EmptyFieldListFilter))
     actions = ("refund", "export_csv")
+    actions_detail = ["refund"]
     search_fields = ("=id", "=user__id", "user__username", "user__email", "transaction_id")
     list_select_related = ("user",)
     ordering = ("-id",)
 
-    def has_refund_permission(self, request: HttpRequest) -> bool:
+    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("wallet.change_purchase")
 
-    @admin.action(description="Take the coins back (refunded)", permissions=["refund"])
-    def refund(self, request: HttpRequest, chosen: QuerySet[models.Purchase]) -> None:
+    @action(description="Take the coins back (refunded)", permissions=["refund"], url_path="refund")
+    @asks("Take the coins of these purchases back?", button="Take the coins back")
+    def refund(self, request: HttpRequest, chosen: QuerySet[models.Purchase], reason: str) -> None:
         """For money that was given back outside the store; stores tell us by themselves."""
-        note = f"by operator {request.user.pk}"
-        done = sum(refund_purchase(purchase_id=each.pk, note=note) for each in chosen)
-        self.message_user(request, f"Took back {done} of {len(chosen)}.")
+        ids = list(chosen.order_by("id").values_list("pk", flat=True))
+        operator_id = int(request.user.pk or 0)
+        done = sum(
+            refund_by_operator(purchase_id=each, operator_id=operator_id, reason=reason)
+            for each in ids
+        )
+        self.message_user(request, f"Took back {done} of {len(ids)}.")
 
     @admin.action(description="Export as CSV", permissions=["view"])
     def export_csv(self, request: HttpRequest, chosen: QuerySet[models.Purchase]) -> HttpResponse:

@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from unfold.admin import ModelAdmin
 from unfold.forms import ActionForm
 
 from apps.contract.answers import Refused
@@ -15,6 +14,7 @@ from apps.wallet import models
 from apps.wallet.admin.books import BooksAdmin, LinesInline
 from apps.wallet.admin.tables import csv_file
 from apps.wallet.services import payouts
+from config.admin import ModelAdmin
 
 CSV_COLUMNS = [
     *("id", "created_at", "status", "user_id", "username", "coins", "amount_usd"),

@@ -5,6 +5,7 @@ from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from apps.audit import services as audit
 from apps.contract.answers import Refused
 from apps.users.models import User
 from apps.wallet import ledger, signals
@@ -117,6 +118,14 @@ def advance(payout_id: int, status: Payout.Status, operator_id: int, note: str) 
         payout_id=payout_id, status=status, operator_id=operator_id, note=note
     )
     payout = Payout.objects.get(pk=payout_id)
+    audit.note(
+        audit.Kind.MONEY,
+        f"payout {status.value}",
+        about=payout,
+        operator_id=operator_id,
+        reason=note,
+        details={"coins": payout.coins},
+    )
     signals.payout_decided.send(sender=None, payout=payout, operator=operator_id, note=note)
     return payout
 

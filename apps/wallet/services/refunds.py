@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from apps.audit import services as audit
 from apps.wallet import ledger
 from apps.wallet.models import Account, Entry, Purchase, Revocation, Transfer
 
@@ -28,6 +29,22 @@ def refund_purchase(*, purchase_id: int, note: str) -> bool:
     if owed:
         entries[purses[Kind.DEBT].id] = -owed
     post(bought, Transfer.Reason.REFUND, entries)
+    return True
+
+
+@transaction.atomic
+def refund_by_operator(*, purchase_id: int, operator_id: int, reason: str) -> bool:
+    """The same, for an operator and with their reason in the audit log."""
+    note = f"by operator {operator_id}: {reason}"
+    if not refund_purchase(purchase_id=purchase_id, note=note):
+        return False
+    audit.note(
+        audit.Kind.MONEY,
+        "refund",
+        about=Purchase.objects.get(pk=purchase_id),
+        operator_id=operator_id,
+        reason=reason,
+    )
     return True
 
 
