@@ -1,12 +1,20 @@
-"""Gives every request an id, which its log lines and its answer carry."""
+"""What happens to every request: an id, which its log lines and its answer carry, and a count."""
 
 import re
 import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from prometheus_client import Counter
 
 from config.logs import request_id
+
+ANSWERS = Counter(
+    "clipcast_http_requests",
+    "Answers of pages and of the REST API, by the pattern of their address",
+    ["method", "route", "status"],
+)
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -26,4 +34,19 @@ class RequestIdMiddleware:
         finally:
             request_id.reset(token)
         response["X-Request-ID"] = name
+        return response
+
+
+class CountMiddleware:
+    """Stands behind the mobile API's middleware, which counts its own answers by endpoint."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        # A pattern, never an address: a stranger can think up as many addresses as they like.
+        route = request.resolver_match.route if request.resolver_match else "(none)"
+        method = request.method if request.method in METHODS else "other"
+        ANSWERS.labels(method, route, response.status_code).inc()
         return response

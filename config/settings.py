@@ -263,6 +263,7 @@ MIDDLEWARE = [
     "config.outages.OutageMiddleware",
     # A mobile call is answered here and pays for none of the others.
     "apps.contract.middleware.MobileApiMiddleware",
+    "config.requests.CountMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from apps.capture import valkey
 from apps.capture.journal import key_of
+from apps.operations import signs
 from config.queues import PUBLISHED_AT, QUEUES
 
 
@@ -93,6 +94,16 @@ def capture_lag() -> list[Sample]:
         pipeline.xrange(key_of(session), count=1)
     oldest = [int(frames[0][0].split(b"-")[0]) for frames in pipeline.execute() if frames]
     return [Sample(max(0.0, time.time() - min(oldest) / 1000) if oldest else 0)]
+
+
+def sign_age(sign: str) -> Callable[[], list[Sample]]:
+    """Seconds since something was last done; no number if it never was."""
+
+    def read() -> list[Sample]:
+        age = signs.age_s(sign)
+        return [] if age is None else [Sample(age)]
+
+    return read
 
 
 def database_up() -> list[Sample]:
@@ -180,6 +191,29 @@ FAMILIES = [
         "clipcast_pushes_waiting",
         "Pushes that are to be sent",
         by_sql("SELECT count(*) FROM notifications_push WHERE state = 'pending'"),
+    ),
+    Family(
+        "clipcast_ledger_proof_age_seconds",
+        "Time since the books were last proved",
+        by_sql(
+            "SELECT extract(epoch FROM now() - max(started_at)) FROM wallet_auditrun"
+            " HAVING count(*) > 0"
+        ),
+    ),
+    Family(
+        "clipcast_ledger_broken_rules",
+        "Rules of the books that did not hold at the last proof",
+        by_sql("SELECT broken FROM wallet_auditrun ORDER BY started_at DESC LIMIT 1"),
+    ),
+    Family(
+        "clipcast_beat_age_seconds",
+        "Time since beat last put a task into a queue",
+        sign_age(signs.BEAT),
+    ),
+    Family(
+        "clipcast_backup_age_seconds",
+        "Time since manage.py backup last ended well",
+        sign_age(signs.BACKUP),
     ),
     Family(
         "clipcast_open",

@@ -1,6 +1,7 @@
 """GET /metrics"""
 
 import re
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from apps.live.models import LiveRoom
-from apps.operations import state
+from apps.operations import signs, state
 from apps.videos.models import Video, VideoUpload
+from apps.wallet.models import AuditRun
 from config.celery import app
 from config.queues import QUEUES
 from tests.cast import Person, Phone
@@ -68,6 +70,51 @@ def test_the_state_is_as_it_is_now(client: Client, owner: Person) -> None:
     assert found[("clipcast_live_viewers",)] == 7
     assert found[("clipcast_database_up",)] == found[("clipcast_valkey_up",)] == 1
     assert found[("clipcast_open", "reports")] == 0
+
+
+def test_pages_are_counted_by_pattern_and_status(client: Client, friend: Person) -> None:
+    before = scrape(client)
+    client.get(f"/u/{friend.user.username}/")
+    client.get("/u/nobody-of-that-name/")
+    client.get("/no/such/page/")
+    after = scrape(client)
+    for labels in (
+        ("GET", "u/<str:username>/", "200"),
+        ("GET", "u/<str:username>/", "404"),
+        ("GET", "(none)", "404"),
+    ):
+        name = ("clipcast_http_requests_total", *labels)
+        assert after[name] - before.get(name, 0) == 1
+
+
+def test_a_mobile_call_is_counted_once(client: Client, phone: Phone) -> None:
+    def pages(found: dict[tuple, float]) -> float:
+        return sum(
+            found[name] for name in found if name[:2] == ("clipcast_http_requests_total", "POST")
+        )
+
+    before = pages(scrape(client))
+    phone.call("showTopics")
+    assert pages(scrape(client)) == before
+
+
+def test_the_books_last_proof(client: Client) -> None:
+    assert ("clipcast_ledger_proof_age_seconds",) not in scrape(client)
+    for broken, hours in ((0, 30), (2, 5)):
+        then = timezone.now() - timedelta(hours=hours)
+        AuditRun.objects.create(started_at=then, finished_at=then, broken=broken, results=[])
+    found = scrape(client)
+    assert found[("clipcast_ledger_broken_rules",)] == 2
+    assert 4 * 3600 <= found[("clipcast_ledger_proof_age_seconds",)] < 30 * 3600
+
+
+def test_signs_of_beat_and_backup(client: Client) -> None:
+    assert ("clipcast_beat_age_seconds",) not in scrape(client)
+    signs.note(signs.BEAT)
+    signs.valkey.client().set(signs.key_of(signs.BACKUP), time.time() - 7200)
+    found = scrape(client)
+    assert found[("clipcast_beat_age_seconds",)] < 3600
+    assert found[("clipcast_backup_age_seconds",)] >= 7200
 
 
 def test_a_queue_shows_its_length_and_the_age_of_its_oldest_task(
@@ -125,6 +172,14 @@ def test_every_queue_has_a_worker() -> None:
 
 def names_used(text: str) -> set[str]:
     return set(re.findall(r"\b(clipcast_\w+)", text))
+
+
+def test_every_metric_stands_in_the_docs_and_in_the_dashboard() -> None:
+    page = (MONITORING.parent / "docs/operators/monitoring.md").read_text()
+    dashboard = (MONITORING / "grafana-dashboard.json").read_text()
+    for family in state.FAMILIES:
+        assert f"`{family.name}`" in page
+        assert family.name in dashboard
 
 
 @pytest.mark.parametrize("file", ["alerts.yml", "grafana-dashboard.json"])
