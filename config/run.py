@@ -17,15 +17,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-import environ
 import honcho.manager
 import httpx
 import psutil
+from django.core.exceptions import ImproperlyConfigured
 from honcho.compat import ProcessManager
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 
 from config import embedded
+from config.environment import BASE_DIR, env, load
 from config.ports import PortError, read_ports
 
 MARK = "CLIPCAST_RUN"
@@ -46,12 +47,12 @@ class Stopped(BaseException):
 def main() -> None:
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, stop_starting)
-    os.chdir(embedded.BASE_DIR)
+    os.chdir(BASE_DIR)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environ.Env.read_env(embedded.BASE_DIR / ".env")
+    load()
     try:
         sys.exit(run(embedded.data_dir()))
-    except (CannotStart, PortError, embedded.EmbeddedServerError) as problem:
+    except (CannotStart, PortError, ImproperlyConfigured, embedded.EmbeddedServerError) as problem:
         sys.exit(f"clipcast: {problem}")
     except Stopped:
         sys.exit(130)
@@ -129,7 +130,7 @@ def has_mediamtx() -> bool:
 
 def has_demo_streamer() -> bool:
     """Whether to start the local Webcast server: a development run that uses no other one."""
-    return environ.Env().bool("DEBUG") and not os.environ.get("DEMO_WEBCAST_URL")
+    return env.bool("DEBUG") and not os.environ.get("DEMO_WEBCAST_URL")
 
 
 def process_environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:

@@ -9,11 +9,13 @@ import hmac
 from pathlib import Path
 from types import SimpleNamespace
 
-from config.environment import BASE_DIR, env
+from config.environment import BASE_DIR, env, load
 from config.logs import logging_of
 from config.problems import IDENTITY_PROOFS, INSECURE_SECRET_KEY, refuse_unsafe
 from config.schedule import BEAT_SCHEDULE, TASK_ROUTES
 from config.stores import file_stores
+
+load()
 
 # --- Mode -----------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
