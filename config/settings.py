@@ -387,7 +387,14 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 USE_X_FORWARDED_HOST = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("COOKIE_SECURE", default=not DEBUG)
-SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
+# Whoever announces https wants nothing else. Monitors ask from inside, where there is no TLS; the
+# mobile API is answered before this, since apps don't follow a redirected POST.
+IS_HTTPS = PUBLIC_URL.startswith("https://")
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=IS_HTTPS and not DEBUG)
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=3600 if SECURE_SSL_REDIRECT else 0)
+# HSTS for other names of the domain, and for ever in browsers' lists, is its owner's choice.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # What Prometheus shows as bearer at /metrics. Empty: closed, but for DEBUG.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
