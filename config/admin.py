@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import ForeignKey, Model, OneToOneField, QuerySet
@@ -111,6 +112,23 @@ class KeptAdmin(ReadOnlyAdmin):
         return False
 
 
+class SingleRowAdmin(ModelAdmin):
+    """For a table of one row, which opening its list makes and leads to."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        row, _ = self.model._default_manager.get_or_create(pk=1)
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        return redirect(f"{self.admin_site.name}:{name}_change", row.pk)
+
+
 class ReasonForm(forms.Form):
     """Why an operator does something; it stands in the audit log."""
 
@@ -118,6 +136,12 @@ class ReasonForm(forms.Form):
 
     def clean_reason(self) -> str:
         return " ".join(self.cleaned_data["reason"].split())
+
+
+class OptionalReasonForm(ReasonForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = False
 
 
 def asks(

@@ -361,6 +361,7 @@ UNFOLD = {
             "href": f"{STATIC_URL}dashboard/icon.svg",
         }
     ],
+    "LOGIN": {"form": "apps.staff.forms.SignInForm"},
     "DASHBOARD_CALLBACK": "apps.staff.home.with_cards",
     "STYLES": [f"{STATIC_URL}staff/staff.css"],
     "SIDEBAR": {"show_search": True, "navigation": "apps.staff.menu.navigation"},

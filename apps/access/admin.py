@@ -33,7 +33,7 @@ class ApiKeyAdmin(ModelAdmin):
         obj.pk = key.pk
         messages.warning(request, f"The key is {secret} - copy it now, it is not shown again.")
 
-    @admin.action(description="Revoke the selected keys")
+    @admin.action(description="Revoke the selected keys", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         for key in queryset:
             services.revoke_key(key_id=key.pk)

@@ -8,6 +8,7 @@ from unfold.decorators import display
 
 from apps.audit.models import AuditEntry
 from config.admin import KeptAdmin
+from config.csv_export import CsvExport
 
 COLOURS = {
     "failed to sign in": "danger",
@@ -20,7 +21,11 @@ COLOURS = {
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(KeptAdmin):
+class AuditEntryAdmin(CsvExport, KeptAdmin):
+    csv_columns = (
+        *("id", "at", "operator_name", "kind", "action", "model", "object_id", "object_name"),
+        *("person_id", "reason", "address", "request_id"),
+    )
     list_display = ("at", "operator", "show_kind", "action", "target", "reason", "address")
     list_display_links = ("at",)
     list_filter = ("kind", "at")

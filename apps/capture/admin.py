@@ -28,13 +28,13 @@ class StreamerAdmin(ModelAdmin):
     ]
     actions = ["watch", "unwatch"]
 
-    @admin.action(description="Capture every live of the chosen streamers")
+    @admin.action(description="Capture every live of the chosen streamers", permissions=["change"])
     def watch(self, request: HttpRequest, queryset: QuerySet[Streamer]) -> None:
         for streamer in queryset.filter(source=Source.TIKTOK):
             watching.watch(username=streamer.username)
         self.message_user(request, "Their lives are captured as they begin.")
 
-    @admin.action(description="Stop watching the chosen streamers")
+    @admin.action(description="Stop watching the chosen streamers", permissions=["change"])
     def unwatch(self, request: HttpRequest, queryset: QuerySet[Streamer]) -> None:
         for streamer in queryset.filter(source=Source.TIKTOK):
             watching.unwatch(username=streamer.username)
@@ -66,7 +66,10 @@ class SessionAdmin(KeptAdmin):
     actions = ["end_sessions"]
     readonly_fields = ["latest_events"]
 
-    @admin.action(description="End the chosen sessions", permissions=["view"])
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("capture.change_session")
+
+    @admin.action(description="End the chosen sessions", permissions=["end"])
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
         for session in queryset.filter(status__in=Session.OPEN):
             services.end_session(session)

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from apps.gifts import models, totals
-from config.admin import ModelAdmin, ReadOnlyAdmin
+from config.admin import KeptAdmin, ModelAdmin
+from config.csv_export import CsvExport
 
 
 @admin.register(models.Gift)
@@ -44,7 +45,12 @@ class GiftAdmin(ModelAdmin):
 
 
 @admin.register(models.SentGift)
-class SentGiftAdmin(ReadOnlyAdmin):
+class SentGiftAdmin(CsvExport, KeptAdmin):
+    csv_columns = (
+        *("id", "created_at", "sender_id", "sender__username", "receiver_id"),
+        *("receiver__username", "gift__title", "count", "coins", "video_id"),
+        *("live_streaming_id", "transfer__key"),
+    )
     list_display = (
         "id",
         "sender",
@@ -65,9 +71,6 @@ class SentGiftAdmin(ReadOnlyAdmin):
     list_select_related = ("sender", "receiver", "gift", "transfer")
     ordering = ("-id",)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(models.Flag)
 class FlagAdmin(ModelAdmin):
@@ -83,7 +86,7 @@ class FlagAdmin(ModelAdmin):
         return False
 
 
-class TopAdmin(ReadOnlyAdmin):
+class TopAdmin(KeptAdmin):
     """People by what their gifts of the last weeks come to; the list is all there is."""
 
     side = ""
@@ -93,9 +96,6 @@ class TopAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return totals.with_totals(super().get_queryset(request), self.side)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description="id")
     def place_of(self, person: Any) -> int:

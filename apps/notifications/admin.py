@@ -29,7 +29,10 @@ class PushAdmin(ReadOnlyAdmin):
     list_select_related = ("receiver",)
     actions = ["send_again"]
 
-    @action(description="Send again")
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notifications.change_push")
+
+    @action(description="Send again", permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[models.Push]) -> None:
         again = queryset.update(state=models.Push.State.PENDING, attempts=0, due_at=timezone.now())
         self.message_user(request, f"{again} pushes will be sent again.")

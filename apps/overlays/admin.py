@@ -20,7 +20,10 @@ class OverlayAdmin(KeptAdmin):
     search_fields = ("name", "hint", "streamer__username")
     actions = ("revoke",)
 
-    @admin.action(description="Revoke the selected overlays", permissions=["view"])
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("overlays.change_overlay")
+
+    @admin.action(description="Revoke the selected overlays", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Overlay]) -> None:
         for overlay in queryset:
             services.revoke_overlay(overlay_id=overlay.pk)

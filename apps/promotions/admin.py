@@ -3,30 +3,26 @@
 from collections.abc import Callable
 from functools import partial
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from unfold.forms import ActionForm
+from unfold.decorators import action
 
 from apps.moderation.models import OperatorAction
 from apps.moderation.services import operators
 from apps.promotions import models, services, signals
-from config.admin import KeptAdmin, ModelAdmin
+from config.admin import KeptAdmin, OptionalReasonForm, SingleRowAdmin, asks
+from config.csv_export import CsvExport
 
+Promotions = QuerySet[models.Promotion]
 Kind, EndReason = OperatorAction.Kind, models.Promotion.EndReason
 
 
-class ReasonForm(ActionForm):
-    reason = forms.CharField(required=False, max_length=300, label="Reason")
-
-
 @admin.register(models.Promotion)
-class PromotionAdmin(KeptAdmin):
+class PromotionAdmin(CsvExport, KeptAdmin):
     list_display = (
         *("id", "user", "clip", "destination", "state", "end_reason"),
         *("coins", "spent", "returned", "reached", "taps", "start_at", "end_at"),
@@ -37,8 +33,12 @@ class PromotionAdmin(KeptAdmin):
     readonly_fields = ("spent", "clip")
     ordering = ("-id",)
     date_hierarchy = "created_at"
-    action_form = ReasonForm
     actions = ("approve", "stop", "reject")
+    actions_detail = ["approve", "stop", "reject"]
+    csv_columns = (
+        *("id", "created_at", "user_id", "user__username", "video_id", "destination", "state"),
+        *("end_reason", "coins", "returned", "reach", "total_reach", "taps", "start_at", "end_at"),
+    )
 
     @admin.display(description="video")
     def clip(self, promotion: models.Promotion) -> str:
@@ -55,32 +55,35 @@ class PromotionAdmin(KeptAdmin):
     def reached(self, promotion: models.Promotion) -> str:
         return f"{promotion.reach} of {promotion.total_reach}"
 
-    def has_decide_permission(self, request: HttpRequest) -> bool:
+    def has_decide_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("promotions.change_promotion")
 
-    @admin.action(description="Approve", permissions=["decide"])
-    def approve(self, request: HttpRequest, chosen: QuerySet[models.Promotion]) -> None:
-        self.decide(request, chosen, services.approve, Kind.APPROVE_PROMOTION)
+    @action(description="Approve", permissions=["decide"], url_path="approve")
+    @asks("Let these promotions run?", OptionalReasonForm, button="Approve")
+    def approve(self, request: HttpRequest, chosen: Promotions, reason: str) -> None:
+        self.decide(request, chosen, (services.approve, Kind.APPROVE_PROMOTION), reason)
 
-    @admin.action(description="Stop and give unspent coins back", permissions=["decide"])
-    def stop(self, request: HttpRequest, chosen: QuerySet[models.Promotion]) -> None:
+    @action(description="Stop and give unspent coins back", permissions=["decide"], url_path="stop")
+    @asks("Stop these promotions and give unspent coins back?", button="Stop")
+    def stop(self, request: HttpRequest, chosen: Promotions, reason: str) -> None:
         step = partial(services.end, reason=EndReason.STOPPED)
-        self.decide(request, chosen, step, Kind.STOP_PROMOTION)
+        self.decide(request, chosen, (step, Kind.STOP_PROMOTION), reason)
 
-    @admin.action(description="Reject and give all coins back", permissions=["decide"])
-    def reject(self, request: HttpRequest, chosen: QuerySet[models.Promotion]) -> None:
+    @action(description="Reject and give all coins back", permissions=["decide"], url_path="reject")
+    @asks("Reject these promotions and give all coins back?", button="Reject")
+    def reject(self, request: HttpRequest, chosen: Promotions, reason: str) -> None:
         step = partial(services.end, reason=EndReason.REJECTED)
-        self.decide(request, chosen, step, Kind.REJECT_PROMOTION)
+        self.decide(request, chosen, (step, Kind.REJECT_PROMOTION), reason)
 
     def decide(
         self,
         request: HttpRequest,
-        chosen: QuerySet[models.Promotion],
-        step: Callable[..., bool],
-        kind: OperatorAction.Kind,
+        chosen: Promotions,
+        decision: tuple[Callable[..., bool], OperatorAction.Kind],
+        reason: str,
     ) -> None:
         """Take one step with each chosen promotion, each with its line in the operators' log."""
-        reason = request.POST.get("reason", "")[:300]
+        step, kind = decision
         done = 0
         for promotion in chosen.order_by("id"):
             with transaction.atomic():
@@ -104,24 +107,13 @@ class PromotionAdmin(KeptAdmin):
                     reason=reason,
                 )
             done += 1
-        self.message_user(request, f"Done for {done}.", messages.SUCCESS)
+        if done:
+            self.message_user(request, f"Done for {done}.", messages.SUCCESS)
 
 
 @admin.register(models.AdSettings)
-class AdSettingsAdmin(ModelAdmin):
-    """One row: its list leads to it."""
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, str] | None = None
-    ) -> HttpResponse:
-        row, _ = models.AdSettings.objects.get_or_create(pk=models.AdSettings.SINGLE)
-        return redirect("admin:promotions_adsettings_change", row.pk)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
+class AdSettingsAdmin(SingleRowAdmin):
+    """What promotions cost, and whether they wait for an operator."""
 
 
 @admin.register(models.Audience)

@@ -272,7 +272,8 @@ def test_the_pages_open(desk, owner, model):
     video = post(owner)
     HeldVideo.objects.create(video=video, reason="words")
     rule(words="x")
-    assert desk.get(reverse(f"admin:moderation_{model}_changelist")).status_code == 200
+    listed = desk.get(reverse(f"admin:moderation_{model}_changelist"), follow=True)
+    assert listed.status_code == 200
     key = video.pk if model == "heldvideo" else 1
     assert desk.get(reverse(f"admin:moderation_{model}_change", args=[key])).status_code == 200
     assert desk.get(reverse(f"admin:moderation_{model}_add")).status_code == 403

@@ -28,6 +28,7 @@ def promotion(owner: Person, friend: Person) -> Promotion:
 
 def act(desk: Client, action: str, promotion: Promotion) -> None:
     form = {"action": action, "_selected_action": [promotion.pk], "reason": "because"}
+    form["confirmed"] = "yes"
     assert desk.post(CHANGELIST, form).status_code == 302
     promotion.refresh_from_db()
 
@@ -75,7 +76,8 @@ def test_someone_who_may_only_look_decides_nothing(promotion: Promotion) -> None
     client = Client()
     client.force_login(User.objects.get(pk=clerk.id))
     assert client.get(CHANGELIST).status_code == 200
-    client.post(CHANGELIST, {"action": "stop", "_selected_action": [promotion.pk]})
+    form = {"action": "stop", "_selected_action": [promotion.pk], "reason": "x"}
+    client.post(CHANGELIST, form | {"confirmed": "yes"})
     promotion.refresh_from_db()
     assert promotion.state == "running"
 

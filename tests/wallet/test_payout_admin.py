@@ -37,15 +37,16 @@ def payout(owner: Person, settings: Settings) -> Payout:
 
 
 def act(desk: Client, action: str, payout: Payout, note: str = "") -> Any:
-    form = {"action": action, "note": note, "_selected_action": [payout.pk]}
-    return desk.post(reverse(LIST), form, follow=action != "export_csv")
+    form = {"action": action, "reason": note, "_selected_action": [payout.pk]}
+    return desk.post(reverse(LIST), form | {"confirmed": "yes"}, follow=action != "export_csv")
 
 
-def test_the_list_opens_with_a_place_for_a_note(desk: Client) -> None:
+def test_the_list_opens_and_a_decision_has_a_place_for_a_note(desk: Client, payout: Payout) -> None:
     page = desk.get(reverse(LIST), {"q": "owner"})
     assert page.status_code == 200
     assert page.context["cl"].result_count == 1
-    assert 'name="note"' in page.content.decode()
+    asked = desk.get(reverse("admin:wallet_payout_approve", args=[payout.pk]))
+    assert 'name="reason"' in asked.content.decode()
     assert desk.get(reverse("admin:wallet_payoutmethod_changelist")).status_code == 200
 
 
@@ -82,19 +83,21 @@ def test_the_person_is_told_of_each_decision(desk: Client, payout: Payout, owner
 
 
 def test_a_rejected_payout_returns_the_coins(desk: Client, payout: Payout, owner: Person) -> None:
-    act(desk, "reject", payout)
+    act(desk, "reject", payout)  # without a word about why
+    assert ledger.total(owner.id) == 300
+    act(desk, "reject", payout, "wrong account")
     assert ledger.total(owner.id) == 800
-    page = act(desk, "reject", payout).content.decode()
+    page = act(desk, "reject", payout, "wrong account").content.decode()
     assert f"Payout {payout.pk} can&#x27;t be rejected" in page
     assert ledger.total(owner.id) == 800
 
 
 def test_the_export_is_a_table_in_which_no_formula_runs(desk: Client, payout: Payout) -> None:
-    rows = list(csv.DictReader(io.StringIO(act(desk, "export_csv", payout).content.decode())))
+    rows = list(csv.DictReader(io.StringIO(act(desk, "export_csv", payout).getvalue().decode())))
     assert len(rows) == 1
-    assert rows[0]["amount_usd"] == "2.50"
+    assert rows[0]["amount"] == "2.50"
     assert rows[0]["coins"] == "500"
-    assert rows[0]["username"] == "owner"
+    assert rows[0]["user username"] == "owner"
     assert rows[0]["destination"] == '\'=HYPERLINK("http://evil")'
 
 

@@ -159,12 +159,12 @@ def test_purchases_and_entries_are_exported_for_the_accountant(
     purchase = buy(owner, "=evil()")
     client.force_login(operator.user)
     form = {"action": "export_csv", "_selected_action": [purchase.pk]}
-    page = client.post(reverse("admin:wallet_purchase_changelist"), form).content.decode()
+    page = client.post(reverse("admin:wallet_purchase_changelist"), form).getvalue().decode()
     assert page.splitlines()[0].startswith("id,created_at,store,transaction_id")
     assert ",demo,'=evil(),ios," in page
     entries = Entry.objects.filter(account__owner=owner.user)
     form = {"action": "export_csv", "_selected_action": [entry.pk for entry in entries]}
-    page = client.post(reverse("admin:wallet_entry_changelist"), form).content.decode()
+    page = client.post(reverse("admin:wallet_entry_changelist"), form).getvalue().decode()
     assert f"purchase:{purchase.pk},purchase,{purchase.pk}" in page
     assert page.rstrip().endswith("1,500,500")
 

@@ -14,7 +14,7 @@ from apps.moderation.admin.queues import STATE_COLOURS, QueueAdmin, admin_link, 
 from apps.moderation.models import HeldVideo, Rules
 from apps.moderation.services import operators
 from apps.videos.admin.files import picture, player
-from config.admin import ModelAdmin
+from config.admin import SingleRowAdmin, asks
 
 
 class HeldDecision(forms.ModelForm):
@@ -62,7 +62,7 @@ class HeldVideoAdmin(QueueAdmin):
     search_fields = ("=video__id", "video__user__username", "video__description", "detail")
     list_select_related = ("video__user",)
     ordering = ("-created_at",)
-    actions = ["approve_selected"]
+    actions = ["approve_selected", "reject_selected"]
     readonly_fields = (
         *("show_player", "video_link", "account", "description", "reason", "detail"),
         *("show_state", "created_at", "answer", "decided_by", "decided_at"),
@@ -107,7 +107,19 @@ class HeldVideoAdmin(QueueAdmin):
             reason=decision["why"],
         )
 
-    @action(description="Approve the selected videos")
+    @action(description="Reject the selected videos", permissions=["change"])
+    @asks("Hide these videos from everyone but their owners, who are told why?", button="Reject")
+    def reject_selected(
+        self, request: HttpRequest, queryset: QuerySet[HeldVideo], reason: str
+    ) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
+        for video_id in ids:
+            operators.set_video_hidden(
+                operator_id=operator_of(request), video_id=video_id, hidden=True, reason=reason
+            )
+        self.message_user(request, f"{len(ids)} videos were rejected.")
+
+    @action(description="Approve the selected videos", permissions=["change"])
     def approve_selected(self, request: HttpRequest, queryset: QuerySet[HeldVideo]) -> None:
         waiting = queryset.filter(state=HeldVideo.State.WAITING)
         ids = list(waiting.values_list("pk", flat=True))
@@ -119,13 +131,9 @@ class HeldVideoAdmin(QueueAdmin):
 
 
 @admin.register(Rules)
-class RulesAdmin(ModelAdmin):
+class RulesAdmin(SingleRowAdmin):
     """The one row of rules."""
 
-    list_display = (
-        *("__str__", "hold_new_accounts", "hold_words", "hold_reported_videos"),
-        *("hide_reported_comments", "hold_by_classifier"),
-    )
     fieldsets = (
         ("New accounts", {"fields": ("hold_new_accounts", "new_account_days")}),
         ("Words", {"fields": ("hold_words", "words")}),
@@ -140,9 +148,3 @@ class RulesAdmin(ModelAdmin):
         ),
         ("Classifier", {"fields": ("hold_by_classifier", "hold_if_classifier_fails")}),
     )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

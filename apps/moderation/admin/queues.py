@@ -20,7 +20,8 @@ from unfold.widgets import (
 
 from apps.moderation.models import OperatorAction, Report, ReportReason, VerificationRequest
 from apps.moderation.services import operators
-from config.admin import ModelAdmin, ReadOnlyAdmin
+from config.admin import KeptAdmin, ModelAdmin
+from config.csv_export import CsvExport
 
 HIDEABLE = (Report.Kind.VIDEO, Report.Kind.COMMENT)
 HIDEABLE_DECISIONS = ("hide", "show")
@@ -89,6 +90,7 @@ class ReportDecision(forms.ModelForm):
         ("dismiss", "Dismiss: nothing is wrong"),
         ("hide", "Hide the video or comment from everyone but its author"),
         ("show", "Show the video or comment again: dismisses all reports of it"),
+        ("warn", "Warn the account that is reported"),
         ("ban", "Ban the account that is reported"),
         ("ban_perhaps", "Ban the account that iOS may have meant"),
     ]
@@ -97,7 +99,7 @@ class ReportDecision(forms.ModelForm):
         max_length=300,
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text="For the log, and for a ban also on the account.",
+        help_text="For the log; a warning says it to the person, a ban on the account.",
     )
     banned_until = forms.SplitDateTimeField(
         required=False,
@@ -114,6 +116,8 @@ class ReportDecision(forms.ModelForm):
         decision = cleaned.get("decision", "")
         if decision.startswith("ban") and not cleaned.get("why"):
             self.add_error("why", "A ban needs a reason.")
+        if decision == "warn" and not cleaned.get("why"):
+            self.add_error("why", "A warning needs words: the person reads them.")
         if decision in HIDEABLE_DECISIONS and self.instance.kind not in HIDEABLE:
             self.add_error("decision", "This report is not about a video or a comment.")
         if decision == "ban_perhaps" and not self.instance.may_mean_user_id:
@@ -122,7 +126,7 @@ class ReportDecision(forms.ModelForm):
 
 
 @admin.register(Report)
-class ReportAdmin(QueueAdmin):
+class ReportAdmin(CsvExport, QueueAdmin):
     form = ReportDecision
     list_display = (
         "id",
@@ -139,6 +143,11 @@ class ReportAdmin(QueueAdmin):
     list_select_related = ("accused", "reporter")
     ordering = ("-id",)
     actions = ["dismiss_selected"]
+    csv_columns = (
+        *("id", "created_at", "kind", "target_id", "accused_id", "accused__username"),
+        *("reporter_id", "reporter__username", "reason_title", "description", "state"),
+        *("handled_by__username", "handled_at"),
+    )
     readonly_fields = (
         *("kind", "target", "about", "perhaps", "by", "reason_title", "description"),
         *("others", "created_at", "show_state", "handled_by", "handled_at", "show_evidence"),
@@ -200,6 +209,13 @@ class ReportAdmin(QueueAdmin):
             return operators.dismiss_report(operator_id=operator_id, report_id=obj.pk, reason=why)
         if decision["decision"] in HIDEABLE_DECISIONS:
             return self.hide_or_show(operator_id, obj, decision)
+        duty = "warn_people" if decision["decision"] == "warn" else "ban_people"
+        if not request.user.has_perm(f"staff.{duty}"):
+            raise operators.NotPossible("Your role may not do this.")
+        if decision["decision"] == "warn":
+            return operators.warn_user(
+                operator_id=operator_id, user_id=obj.accused_id, reason=why, report_id=obj.pk
+            )
         perhaps = decision["decision"] == "ban_perhaps"
         operators.ban_user(
             operator_id=operator_id,
@@ -217,7 +233,7 @@ class ReportAdmin(QueueAdmin):
         else:
             operators.set_comment_hidden(comment_id=report.target_id, hidden=hidden, **about)
 
-    @action(description="Dismiss the selected reports")
+    @action(description="Dismiss the selected reports", permissions=["change"])
     def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
         open_ids = list(queryset.filter(state=Report.State.OPEN).values_list("pk", flat=True))
         for report_id in open_ids:
@@ -341,11 +357,8 @@ class ReportReasonAdmin(ModelAdmin):
 
 
 @admin.register(OperatorAction)
-class OperatorActionAdmin(ReadOnlyAdmin):
+class OperatorActionAdmin(KeptAdmin):
     list_display = ("id", "created_at", "operator", "kind", "user", "video_id", "reason")
     list_filter = ("kind", "created_at")
-    search_fields = ("operator__username", "user__username", "reason")
+    search_fields = ("operator__username", "user__username", "=user__id", "reason")
     list_select_related = ("operator", "user")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

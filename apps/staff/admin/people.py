@@ -23,6 +23,7 @@ from apps.users import models
 from apps.users.services import deletion, export
 from apps.videos.admin.files import stored_url
 from config.admin import ModelAdmin, ReasonForm, asks
+from config.csv_export import CsvExport
 
 People = QuerySet[models.User]
 
@@ -90,7 +91,7 @@ def operator_of(request: HttpRequest) -> models.User:
 
 
 @admin.register(models.User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class UserAdmin(CsvExport, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -117,6 +118,11 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]  # unfold is
             "items": ["restore_accounts", "download_data"],
         },
     ]
+    csv_columns = (
+        *("id", "username", "email", "phone", "status", "ban_reason", "verified", "social"),
+        *("country", "followers_count", "video_count", "likes_count", "created_at"),
+        "last_seen_at",
+    )
     STATE = ("status", "ban_reason", "banned_until", "deleted_at", "purged_at")
     readonly_fields = (
         *STATE,

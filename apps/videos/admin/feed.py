@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -17,7 +17,7 @@ from apps.videos.feed import why
 from apps.videos.feed.ranking import PARTS
 from apps.videos.models import FeedWeights
 from apps.videos.viewers import Viewer
-from config.admin import ModelAdmin
+from config.admin import SingleRowAdmin
 
 PARTS_OF_INTEREST = 0.005  # smaller ones are left out of the table
 
@@ -60,7 +60,7 @@ class WhoForm(forms.Form):
 
 
 @admin.register(FeedWeights)
-class FeedWeightsAdmin(ModelAdmin):
+class FeedWeightsAdmin(SingleRowAdmin):
     """One row, which opening the page makes."""
 
     readonly_fields = ("look",)
@@ -80,16 +80,6 @@ class FeedWeightsAdmin(ModelAdmin):
             "Look into somebody's next page</a>",
             reverse("admin:videos_feed_why"),
         )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        row, _ = FeedWeights.objects.get_or_create(pk=1)
-        return HttpResponseRedirect(reverse("admin:videos_feedweights_change", args=[row.pk]))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.why_view)

@@ -48,7 +48,7 @@ class SoundAdmin(ModelAdmin):
             '<audio src="{}" controls preload="none"></audio>', stored_url(sound.audio)
         )
 
-    @admin.action(description="Count videos again")
+    @admin.action(description="Count videos again", permissions=["change"])
     def count_again(self, request: HttpRequest, chosen: QuerySet[models.Sound]) -> None:
         popularity.recount_sounds(chosen.values_list("pk", flat=True))
         self.message_user(request, "Counted again.")
@@ -63,15 +63,15 @@ class HashtagAdmin(ModelAdmin):
     ordering = ("-views", "-videos_count", "-id")
     actions = ("hide", "show", "count_again")
 
-    @admin.action(description="Hide from discovery and search")
+    @admin.action(description="Hide from discovery and search", permissions=["change"])
     def hide(self, request: HttpRequest, chosen: QuerySet[models.Hashtag]) -> None:
         self.message_user(request, f"{chosen.update(is_hidden=True)} hidden.")
 
-    @admin.action(description="Show again")
+    @admin.action(description="Show again", permissions=["change"])
     def show(self, request: HttpRequest, chosen: QuerySet[models.Hashtag]) -> None:
         self.message_user(request, f"{chosen.update(is_hidden=False)} shown.")
 
-    @admin.action(description="Count videos and views again")
+    @admin.action(description="Count videos and views again", permissions=["change"])
     def count_again(self, request: HttpRequest, chosen: QuerySet[models.Hashtag]) -> None:
         popularity.recount_hashtags(chosen.values_list("pk", flat=True))
         self.message_user(request, "Counted again.")

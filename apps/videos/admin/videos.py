@@ -102,20 +102,23 @@ class VideoAdmin(ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # videos come from people, through the app
 
-    @admin.action(description="Hold back from everyone")
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("moderation.change_heldvideo")
+
+    @admin.action(description="Hold back from everyone", permissions=["review"])
     def hold_back(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
         self.message_user(request, f"{decide(request, chosen, hidden=True)} held back.")
 
-    @admin.action(description="Let pass")
+    @admin.action(description="Let pass", permissions=["review"])
     def let_pass(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
         self.message_user(request, f"{decide(request, chosen, hidden=False)} let pass.")
 
-    @admin.action(description="Count likes, favourites and comments again")
+    @admin.action(description="Count likes, favourites and comments again", permissions=["change"])
     def count_again(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
         counters.recount(chosen.values_list("pk", flat=True))
         self.message_user(request, "Counted again.")
 
-    @admin.action(description="Try failed uploads again")
+    @admin.action(description="Try failed uploads again", permissions=["change"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
         count = uploads.retry(chosen.values_list("pk", flat=True))
         self.message_user(request, f"{count} tried again. Others play, or their file is gone.")

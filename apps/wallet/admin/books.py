@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -14,18 +14,10 @@ from unfold.admin import TabularInline
 from unfold.decorators import action
 
 from apps.wallet import models
-from apps.wallet.admin.tables import csv_file
 from apps.wallet.services.refunds import refund_by_operator
 from config.admin import KeptAdmin, ModelAdmin, asks
+from config.csv_export import CsvExport
 
-PURCHASE_COLUMNS = [
-    *("id", "created_at", "store", "transaction_id", "device", "user_id", "coins", "price"),
-    *("refunded_at", "refund_note"),
-]
-ENTRY_COLUMNS = [
-    *("transfer__created_at", "transfer__key", "transfer__reason", "transfer__subject_id"),
-    *("account_id", "account__kind", "account__owner_id", "sequence", "amount", "balance_after"),
-]
 LATEST = 50
 HEAD = (
     "<tr>"
@@ -129,19 +121,17 @@ class TransferAdmin(BooksAdmin):
 
 
 @admin.register(models.Entry)
-class EntryAdmin(BooksAdmin):
+class EntryAdmin(CsvExport, BooksAdmin):
     list_display = ("id", "transfer", "account", "sequence", "amount", "balance_after", "moment")
     list_filter = ("account__kind", "transfer__reason")
     search_fields = ("=account__owner__id", "account__owner__username", "transfer__key")
     list_select_related = ("transfer", "account__owner")
     ordering = ("-id",)
-    actions = ("export_csv",)
-
-    @admin.action(description="Export as CSV", permissions=["view"])
-    def export_csv(self, request: HttpRequest, chosen: QuerySet[models.Entry]) -> HttpResponse:
-        """The statement of an account."""
-        rows = chosen.order_by("id").values_list(*ENTRY_COLUMNS)
-        return csv_file("entries", ENTRY_COLUMNS, rows.iterator(chunk_size=1000))
+    csv_columns = (
+        *("transfer__created_at", "transfer__key", "transfer__reason", "transfer__subject_id"),
+        *("account_id", "account__kind", "account__owner_id", "sequence", "amount"),
+        "balance_after",
+    )
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """One person's lines, as their page asks for them."""
@@ -172,7 +162,7 @@ class CoinPackageAdmin(ModelAdmin):
 
 
 @admin.register(models.Purchase)
-class PurchaseAdmin(BooksAdmin):
+class PurchaseAdmin(CsvExport, BooksAdmin):
     list_display = (
         "id",
         "user",
@@ -185,7 +175,11 @@ class PurchaseAdmin(BooksAdmin):
         "refunded_at",
     )
     list_filter = ("store", "device", "created_at", ("refunded_at", admin.EmptyFieldListFilter))
-    actions = ("refund", "export_csv")
+    csv_columns = (
+        *("id", "created_at", "store", "transaction_id", "device", "user_id", "user__username"),
+        *("coins", "price", "refunded_at", "refund_note"),
+    )
+    actions = ("refund",)
     actions_detail = ["refund"]
     search_fields = ("=id", "=user__id", "user__username", "user__email", "transaction_id")
     list_select_related = ("user",)
@@ -205,12 +199,6 @@ class PurchaseAdmin(BooksAdmin):
             for each in ids
         )
         self.message_user(request, f"Took back {done} of {len(ids)}.")
-
-    @admin.action(description="Export as CSV", permissions=["view"])
-    def export_csv(self, request: HttpRequest, chosen: QuerySet[models.Purchase]) -> HttpResponse:
-        """To compare with the stores' own reports."""
-        rows = chosen.order_by("id").values_list(*PURCHASE_COLUMNS)
-        return csv_file("purchases", PURCHASE_COLUMNS, rows.iterator(chunk_size=1000))
 
 
 class OutstandingAdmin(BooksAdmin):

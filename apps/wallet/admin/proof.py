@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
+from apps.audit.services import Kind, note
 from apps.wallet import audit, models
 from apps.wallet.admin.books import BooksAdmin
 
@@ -31,6 +32,7 @@ class AuditRunAdmin(BooksAdmin):
     @action(description="Prove the books now", permissions=["prove"])
     def prove_now(self, request: HttpRequest) -> HttpResponse:
         run = audit.prove()
+        note(Kind.MONEY, "prove the books", about=run)
         level = messages.ERROR if run.broken else messages.SUCCESS
         self.message_user(request, f"Proved: {run}.", level)
         return redirect(reverse("admin:wallet_auditrun_change", args=[run.pk]))
