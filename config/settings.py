@@ -6,6 +6,7 @@ what is refused (problems.py).
 
 import hashlib
 import hmac
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from config.schedule import BEAT_SCHEDULE, TASK_ROUTES
 from config.stores import file_stores
 
 load()
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 # --- Mode -----------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
@@ -338,7 +340,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Clipcast",
-    "VERSION": "0.1.0",
+    "VERSION": VERSION,
     "DESCRIPTION": "The mobile API (POST /api/<endpoint>) and the capture API.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -396,6 +398,11 @@ SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=3600 if SECURE_SSL_REDIRECT else 0)
 # HSTS for other names of the domain, and for ever in browsers' lists, is its owner's choice.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+# Errors and traces, which config/observers.py sends; empty: nowhere.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", default="production")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 
 # What Prometheus shows as bearer at /metrics. Empty: closed, but for DEBUG.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

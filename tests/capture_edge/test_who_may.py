@@ -65,12 +65,12 @@ def test_a_page_of_an_allowed_origin_may_read_the_answer(client, program, settin
     assert not other.has_header("Access-Control-Allow-Origin")
 
 
-def test_health_is_open_to_all(client: Client):
+def test_health_is_open_to_all(client: Client, settings):
     response = client.get("/api/health")
     assert response.status_code == 200
     assert response.json() == {
         "status": "ok",
-        "version": "0.1.0",
+        "version": settings.VERSION,
         "database": "ok",
         "valkey": "ok",
     }

@@ -1,22 +1,18 @@
 """manage.py backup and restore: a drill on real servers."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
-from django.db import connection
 
 from apps.operations import backup
 from apps.users.models import Follow, User
 from apps.videos.models import Video
 from tests.books import broken_rules, earn, give_bought
 from tests.cast import Person
+from tests.operations.drills import restore
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,30 +27,6 @@ def life(owner: Person, friend: Person) -> None:
     name = default_storage.save("videos/clip.mp4", ContentFile(b"film"))
     Video.objects.create(user=owner.user, file=name, state="ready")
     storages["private"].save("verification/card.jpg", ContentFile(b"document"))
-
-
-@pytest.fixture
-def spare() -> Iterator[dict[str, str]]:
-    """An empty database of its own beside the test's, and folders; the environment for them."""
-    name = f"{connection.settings_dict['NAME']}_drill"
-    with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        cursor.execute(f'CREATE DATABASE "{name}"')
-    before, _, after = os.environ["DATABASE_URL"].partition("/postgres?")
-    yield {"DATABASE_URL": f"{before}/{name}?{after}"}
-    with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def restore(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "manage.py", "restore", str(folder), *options],
-        cwd=ROOT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_all_is_there_again_after_a_loss(life: None, spare: dict[str, str], tmp_path: Path) -> None:
