@@ -4,7 +4,7 @@ RUN pip install --no-cache-dir uv
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 WORKDIR /app
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-dev --extra parquet
+RUN uv sync --frozen --no-dev --extra parquet --extra sentry --extra opentelemetry
 
 FROM python:3.13-slim-bookworm
 # pg_dump and pg_restore of the server's version, from PostgreSQL's own repository.

@@ -24,6 +24,7 @@ SECRETS = (
     "S3_ACCESS_KEY",
     "S3_SECRET_KEY",
     "METRICS_TOKEN",
+    "SENTRY_DSN",
 )
 
 

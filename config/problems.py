@@ -5,6 +5,8 @@ from types import SimpleNamespace
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config.observers import is_installed
+
 IDENTITY_PROOFS = ["token", "firebase-id-token", "firebase-uid", "user-id"]
 WEAK_IDENTITY_PROOFS = {"firebase-uid", "user-id"}
 EMAIL_CODE_SENDERS = ["console", "smtp"]
@@ -157,6 +159,19 @@ def open_doors(settings: SimpleNamespace) -> list[str]:
     return problems
 
 
+def observer_problems(settings: SimpleNamespace) -> list[str]:
+    """What is to be told of errors and traces, and can't be."""
+    wanted = [
+        ("SENTRY_DSN", "sentry_sdk", "sentry"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "opentelemetry.sdk", "opentelemetry"),
+    ]
+    return [
+        f"{name} needs packages that are not installed: uv sync --inexact --extra {extra}."
+        for name, module, extra in wanted
+        if getattr(settings, name) and not is_installed(module)
+    ]
+
+
 CHECKS = [
     identity_problems,
     room_problems,
@@ -164,6 +179,7 @@ CHECKS = [
     push_problems,
     code_problems,
     money_problems,
+    observer_problems,
     open_doors,
 ]
 

@@ -7,3 +7,6 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.operations import signs  # noqa: F401 (beat's signals)
+        from config import observers
+
+        observers.start()
