@@ -186,8 +186,8 @@ class Fan:
 class Giver:
     """Sends a rose to anybody, every time with a key of its own."""
 
-    def __init__(self, phone: Phone, people: list[int]) -> None:
-        self.phone = phone
+    def __init__(self, phone: Phone, people: list[int], gift_id: int = 1) -> None:
+        self.phone, self.gift_id = phone, gift_id
         self.people = [person for person in people if person != phone.user_id]
         self.chance = random.Random(phone.user_id)
 
@@ -196,7 +196,11 @@ class Giver:
 
     def give(self, values: dict[str, Any]) -> None:
         key = uuid4().hex
-        values = {"sender_id": self.phone.user_id, "gift_id": 1, "gift_count": 1} | values
+        values = {
+            "sender_id": self.phone.user_id,
+            "gift_id": self.gift_id,
+            "gift_count": 1,
+        } | values
         if self.phone.call("sendGift", values, Idempotency_Key=key)["code"] == 200:
             self.phone.ledger.acknowledge("gifts", f"gift-key:{self.phone.user_id}:{key}")
 

@@ -84,6 +84,8 @@ class Topology:
             self.ports[name] = free_port()
         self.ports["udp"] = free_udp_port()
         self.url = f"https://127.0.0.1:{self.ports['entry']}"
+        # Whoever names a database has migrated it.
+        self.brings_servers = "DATABASE_URL" in (variables or {})
         self.environment = self.make_environment() | (variables or {})
 
     def make_environment(self) -> dict[str, str]:
@@ -105,7 +107,7 @@ class Topology:
             "MEDIA_ROOT": str(folder / "media"),
             "PRIVATE_ROOT": str(folder / "private"),
             "RECORDINGS_ROOT": str(folder / "recordings"),
-            "DRAIN_S": "3",
+            "DRAIN_S": "30",
             # Caddy
             "SITE_ADDRESS": self.url,
             "HTTP_PORT": str(ports["http"]),
@@ -131,12 +133,12 @@ class Topology:
     def __enter__(self) -> "Topology":
         self.logs.mkdir(parents=True)
         try:
-            self.start_postgres()
-            self.start_valkey()
-            self.manage("migrate", "-v0")
-            for name in self.names:
+            if not self.brings_servers:
+                self.start_postgres()
+                self.start_valkey()
+                self.manage("migrate", "-v0")
+            for name in (*self.names, "proxy"):
                 self.start(name)
-            self.start("proxy")
             self.wait_until_ready()
         except BaseException:
             self.stop()
@@ -285,15 +287,22 @@ class Topology:
             if text and log.stem not in ("mediamtx", "valkey", "postgres"):
                 print(f"--- {log.stem}\n{text}", file=sys.stderr)
 
+    def restart(self, name: str) -> None:
+        """SIGTERM, and again; returns when it answers, if it is one that does."""
+        self.end(name)
+        self.start(name)
+        if name in self.ports:
+            wait_until(lambda: self.is_live(name), f"{name} answers")
+
     def stop(self) -> None:
-        """Everything, the servers last."""
-        last = ("valkey", "postgres")
-        first = [name for name in self.processes if name not in last]
-        for names in (first, last):
+        """Everything: what people reach, then the proxy, which has to see that go, then servers."""
+        servers = ("valkey", "postgres")
+        inner = [name for name in self.processes if name not in ("proxy", *servers)]
+        for names in (inner, ["proxy"], servers):
             running = [self.processes.pop(name) for name in names if name in self.processes]
             for process in running:
                 # PostgreSQL takes SIGTERM for "when your clients have gone".
-                process.send_signal(signal.SIGINT if names is last else signal.SIGTERM)
+                process.send_signal(signal.SIGINT if names is servers else signal.SIGTERM)
             for process in running:
                 try:
                     process.wait(STOP_S)
