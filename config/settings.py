@@ -330,6 +330,8 @@ MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "media"))
 PRIVATE_ROOT = env.str("PRIVATE_ROOT", default=str(DATA_DIR / "private"))
 # Where phones find the media bucket: a CDN, or this server itself (/media/, see docs). Empty: S3.
 S3_MEDIA_URL = env.str("S3_MEDIA_URL", default="")
+# Where phones find the store itself, if S3_ENDPOINT_URL is a name that only our servers know.
+S3_PUBLIC_URL = env.str("S3_PUBLIC_URL", default="")
 STORAGES = file_stores(PRIVATE_ROOT)
 
 REST_FRAMEWORK = {

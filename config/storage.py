@@ -1,4 +1,4 @@
-"""The S3 bucket of public media, under the address that S3_MEDIA_URL gives it."""
+"""The buckets of an S3-compatible store, under the addresses at which phones find them."""
 
 from typing import Any
 
@@ -17,3 +17,17 @@ class MediaStorage(S3Storage):
 
     def url(self, name: str, *args: Any, **kwargs: Any) -> str:
         return self.address + (filepath_to_uri(name) or "")
+
+
+class PrivateStorage(S3Storage):
+    """Signed addresses, which lead through our own proxy when S3_PUBLIC_URL says so: it passes
+    them on under the name of the store for which they are signed."""
+
+    def url(self, name: str, *args: Any, **kwargs: Any) -> str:
+        return self.outside(super().url(name, *args, **kwargs))
+
+    def outside(self, address: str) -> str:
+        """An address at the store, as it is reached from outside."""
+        if not settings.S3_PUBLIC_URL:
+            return address
+        return settings.S3_PUBLIC_URL.rstrip("/") + address.removeprefix(self.endpoint_url)

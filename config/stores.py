@@ -24,7 +24,7 @@ def file_stores(private_root: str) -> dict[str, dict[str, Any]]:
         }
     if private_bucket:
         stores["private"] = {
-            "BACKEND": "storages.backends.s3.S3Storage",
+            "BACKEND": "config.storage.PrivateStorage",
             "OPTIONS": s3_options() | {"bucket_name": private_bucket},
         }
     return stores

@@ -36,7 +36,7 @@ def use_s3(settings: Any, url: str) -> None:
             | {"bucket_name": MEDIA, "querystring_auth": False, "default_acl": "public-read"},
         },
         "private": {
-            "BACKEND": "storages.backends.s3.S3Storage",
+            "BACKEND": "config.storage.PrivateStorage",
             "OPTIONS": options | {"bucket_name": PRIVATE},
         },
     }

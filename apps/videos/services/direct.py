@@ -64,7 +64,7 @@ def create(*, user_id: int, size: int, content_type: str) -> dict[str, Any]:
     )
     return {
         "upload_id": signing.dumps({"user": user_id, "name": name}, salt=SALT),
-        "url": form["url"],
+        "url": storage.outside(form["url"]),
         "fields": form["fields"],
         "expires_in": LASTS_S,
     }
