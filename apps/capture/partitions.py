@@ -53,6 +53,16 @@ def make_partition(cursor: Any, week: date) -> None:
     cursor.execute(f"ALTER TABLE {name} DROP CONSTRAINT in_week")
 
 
+def may_change() -> bool:
+    """Whether our role owns the table, as making and dropping partitions needs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class"
+            " WHERE oid = 'capture_event'::regclass"
+        )
+        return cursor.fetchone()[0]
+
+
 def partition_names(cursor: Any) -> set[str]:
     cursor.execute(
         "SELECT inhrelid::regclass::text FROM pg_inherits "

@@ -52,14 +52,16 @@ def adopt_sessions() -> None:
 
 @shared_task
 def make_event_partitions() -> None:
-    """Make the partitions of the coming weeks."""
-    partitions.make_partitions()
+    """Make the partitions of the coming weeks, unless that is left to the tables' owner."""
+    if partitions.may_change():
+        partitions.make_partitions()
 
 
 @shared_task
 def drop_old_events() -> None:
-    """Drop what is older than CAPTURE_KEEP_DAYS, if that is set."""
-    retention.drop_old_events()
+    """Drop what is older than CAPTURE_KEEP_DAYS, if that is set and not left to the owner."""
+    if partitions.may_change():
+        retention.drop_old_events()
 
 
 @shared_task

@@ -75,6 +75,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         {"title": "Dashboard", "icon": "monitoring", "link": reverse("dashboard:sessions")},
         {"title": "All tables", "icon": "table_rows", "link": f"{home}#tables"},
     ]
+    if request.user.has_perm("staff.manage_staff"):
+        first.append({"title": "Doctor", "icon": "stethoscope", "link": reverse("doctor")})
     groups: list[dict[str, Any]] = [{"title": "", "items": first}]
     for title, items in GROUPS:
         seen = [entry for item in items if (entry := entry_of(item, request))]

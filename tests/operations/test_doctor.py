@@ -20,13 +20,15 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from apps.capture import partitions
 from apps.live import mediamtx
 from apps.notifications.push import Outcome, Verdict
 from apps.operations import doctor, signs
 from apps.operations.doctor import choices, files, messages, processes, servers
 from apps.operations.doctor.findings import Finding, Level, Wishes
-from apps.users.models import Device
+from apps.users.models import Device, User
 from apps.wallet.models import AuditRun
 from config import health
 from config.celery import app as celery_app
@@ -103,6 +105,13 @@ def test_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
     assert levels(servers.migrations) == ["ok"]
     monkeypatch.setattr(health, "known_migrations", lambda: {("users", "9999_next")})
     assert found(servers.migrations)[0][0] == "wrong"
+
+
+def test_the_partitions_of_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    partitions.make_partitions()
+    assert levels(servers.event_partitions) == ["ok"]
+    monkeypatch.setattr(partitions, "partition_names", lambda cursor: {"capture_event_default"})
+    assert levels(servers.event_partitions) == ["warning"]
 
 
 def valkey_that_says(monkeypatch: pytest.MonkeyPatch, **info: Any) -> None:
@@ -336,10 +345,15 @@ def test_djangos_own_checks_are_asked(settings) -> None:
     assert "W012" not in str(found(choices.django_checks))
 
 
-def test_operators(operator: Person, friend: Person, owner: Person) -> None:
+def test_operators(operator: Person, friend: Person) -> None:
+    assert levels(choices.operators) == ["warning", "ok"]  # no second factor
+    TOTPDevice.objects.create(user=operator.user, name="phone", confirmed=True)
     assert found(choices.operators) == [("ok", "1 operators, 1 of them superusers")]
-    friend.user.__class__.objects.filter(pk=friend.user.pk).update(is_staff=True)
-    assert levels(choices.operators) == ["warning", "ok"]
+    User.objects.filter(pk=friend.id).update(is_staff=True)
+    assert [said.split()[2:6] for _, said in found(choices.operators)[:2]] == [
+        ["have", "no", "role", "and"],
+        ["have", "no", "second", "factor:"],
+    ]
 
 
 def test_nobody_or_everybody_superuser_is_warned_of(
@@ -474,7 +488,11 @@ def test_the_page_looks_when_it_is_asked_to(desk: Client, monkeypatch: pytest.Mo
     assert looks == [1]
 
 
-def test_the_page_is_for_superusers(client: Client, operator: Person) -> None:
+def test_the_menu_leads_to_the_page(desk: Client) -> None:
+    assert b'href="/admin/doctor/"' in desk.get("/admin/").content
+
+
+def test_the_page_is_for_admins(client: Client, operator: Person) -> None:
     assert client.post("/admin/doctor/").status_code == 302
     operator.user.is_superuser = False
     operator.user.save(update_fields=["is_superuser"])

@@ -19,6 +19,7 @@ CHECKS = [
     Check("database", servers.database),
     Check("database settings", servers.database_settings),
     Check("migrations", servers.migrations),
+    Check("partitions", servers.event_partitions),
     Check("valkey", servers.valkey),
     Check("clocks", servers.clocks),
     Check("storage", files.storage),

@@ -104,6 +104,12 @@ def operators(wishes: Wishes) -> Iterator[Finding]:
         yield warning(
             f"{idle} operators have no role and can do nothing.", "Give them one, or end them."
         )
+    alone = staff.exclude(totpdevice__confirmed=True).count()
+    if alone:
+        yield warning(
+            f"{alone} operators have no second factor: a stolen password is enough.",
+            "Let each set one up (admin, at the own name).",
+        )
     yield ok(f"{staff.count()} operators, {mighty} of them superusers")
 
 

@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from django.core.files.storage import storages
 from django.db import connection
+from django.utils import timezone
 
+from apps.capture import partitions
 from apps.capture import valkey as valkey_pool
 from apps.operations.doctor.findings import Finding, Wishes, ok, skipped, warning, wrong
 from config import health
@@ -76,6 +79,20 @@ def migrations(wishes: Wishes) -> Iterator[Finding]:
         yield wrong(str(missing), "Run manage.py migrate, once, before the processes.")
     else:
         yield ok("all are applied")
+
+
+def event_partitions(wishes: Wishes) -> Iterator[Finding]:
+    """Whether captured events of this week and the next have a partition of their own."""
+    with connection.cursor() as cursor:
+        there = partitions.partition_names(cursor)
+    today = timezone.now().date()
+    weeks = [partitions.week_start(day) for day in (today, today + timedelta(weeks=1))]
+    missing = [name for name in map(partitions.partition_name, weeks) if name not in there]
+    if missing:
+        mend = "Run manage.py make_event_partitions, as the tables' owner. Does beat run?"
+        yield warning(f"There is no {', '.join(missing)}: the default partition fills.", mend)
+    else:
+        yield ok("this week's and the next's are there")
 
 
 def valkey(wishes: Wishes) -> Iterator[Finding]:
