@@ -97,10 +97,13 @@ def test_an_odd_id_is_replaced(client: Client, given: str) -> None:
 
 
 def test_a_failed_sign_in_leaves_nothing_private_in_the_log(
-    phone: Phone, owner: Person, caplog: pytest.LogCaptureFixture
+    phone: Phone,
+    owner: Person,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    caplog.handler.setFormatter(PlainFormatter())
+    monkeypatch.setattr(caplog.handler, "formatter", PlainFormatter())
     phone.call("login", {"email": "owner@example.com", "password": "my-own-password"})
     phone.call("showGifts", headers={"Auth-Token": owner.token})
     for private in ("owner@example.com", "my-own-password", owner.token):

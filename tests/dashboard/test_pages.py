@@ -51,7 +51,7 @@ def test_others_than_operators_are_sent_to_the_sign_in(client, stranger, who):
 def test_sessions_are_listed_the_running_ones_apart(browser, django_assert_num_queries):
     make_session("ada")
     make_session("bob", status="ended")
-    with django_assert_num_queries(4):  # browser's session, operator, running, ended
+    with django_assert_num_queries(5):  # browser's session, operator, second factor, running, ended
         page = browser.get("/dashboard/").content.decode()
     assert page.index("@ada") < page.index("Ended") < page.index("@bob")
 
@@ -111,7 +111,7 @@ def test_the_session_page_holds_a_snapshot_that_can_not_end_its_script(
 ):
     session = make_session("ada")
     make_event(session, "</script><script>alert(1)</script>")
-    with django_assert_num_queries(5):  # browser's session, operator, session, events, its JSON
+    with django_assert_num_queries(6):  # session, operator, second factor, capture, events, JSON
         page = browser.get(f"/dashboard/sessions/{session.id}/").content.decode()
     assert "alert(1)" in page
     assert "<script>alert" not in page

@@ -1,8 +1,8 @@
 """The real entry (Caddy, pages, stream process), started once; a browser; a page a test."""
 
 import os
-import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from tests.browser import CHROMIUM, chromium
 from tests.capture_edge.stream_client import free_port, stream_process, wait_until_it_answers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CADDY = shutil.which("caddy") or str(ROOT / ".venv/bin/caddy")
+CADDY = str(Path(sys.executable).with_name("caddy"))
 PATIENCE_MS = 60_000
 MARKS = [
     pytest.mark.browser,

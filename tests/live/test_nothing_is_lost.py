@@ -73,7 +73,7 @@ class Webs:
             ).json()
         except (httpx.HTTPError, ValueError):
             return False
-        assert answer["code"] in (200, 500), answer
+        assert answer["code"] in (200, 503), answer
         return answer["code"] == 200
 
 
