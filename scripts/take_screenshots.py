@@ -71,6 +71,7 @@ def take_all(login_link: str) -> None:
         take_dashboard(page, base)
         take_pages(page, base)
         take_money(page, base)
+        take_admin(page, base)
         if shutil.which("mediamtx"):
             take_rooms(page, base)
         browser.close()
@@ -126,8 +127,6 @@ def watch_demo(page: Page, base: str, events: int) -> None:
 
 
 def take_pages(page: Page, base: str) -> None:
-    page.goto(f"{base}/admin/")
-    save(page, "admin.png")
     page.goto(f"{base}/api/docs/#/capture")
     page.wait_for_selector(".opblock")
     save(page, "api-docs.png")
@@ -158,6 +157,27 @@ def take_money(page: Page, base: str) -> None:
             page.locator("#result_list a[href*='/change/']").first.click()
             page.get_by_text("Balance after").wait_for()
         save(page, name)
+
+
+def take_admin(page: Page, base: str) -> None:
+    """The home page, somebody who was reported and warned, and what the audit log says of it."""
+    eve, finn = sign_up(page, base, "eve"), sign_up(page, base, "finn")
+    call(page, base, "reportUser", {"report_user_id": finn["id"], "description": "rude"}, eve)
+    person = f"{base}/admin/users/user/{finn['id']}"
+    page.goto(f"{person}/warn/")
+    page.locator("#ask-form input[name=reason]").fill("Please be kind to others.")
+    page.locator("#ask-form button[type=submit]").click()
+    page.locator(".staff-person").wait_for()
+    page.goto(f"{base}/admin/users/user/?q=ann")
+    page.locator("#result_list a[href*='/change/']").first.click()
+    page.locator(".staff-person").wait_for()
+    page.set_viewport_size(TALL)
+    save(page, "admin-person.png")
+    page.set_viewport_size(DESKTOP)
+    page.goto(f"{base}/admin/audit/auditentry/")
+    save(page, "admin-audit.png")
+    page.goto(f"{base}/admin/")
+    save(page, "admin.png")
 
 
 def take_rooms(page: Page, base: str) -> None:

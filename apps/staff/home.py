@@ -59,7 +59,7 @@ class Card:
 
 def with_cards(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK."""
-    return context | {"cards": seen_by(request), "now": timezone.now()}
+    return context | {"title": "Home", "cards": seen_by(request), "now": timezone.now()}
 
 
 def seen_by(request: HttpRequest) -> list[dict[str, Any]]:

@@ -70,16 +70,18 @@ GROUPS: list[tuple[str, list[Item]]] = [
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's SIDEBAR navigation: groups with the items that the operator may open."""
     home = reverse("admin:index")
-    first = [
+    first: list[dict[str, Any]] = [
         {"title": "Home", "icon": "home", "link": home},
         {"title": "Dashboard", "icon": "monitoring", "link": reverse("dashboard:sessions")},
-        {"title": "All tables", "icon": "table_rows", "link": f"{home}#tables"},
+        {"title": "All tables", "icon": "table_rows", "link": f"{home}#tables", "active": False},
     ]
     if request.user.has_perm("staff.manage_staff"):
         first.append({"title": "Doctor", "icon": "stethoscope", "link": reverse("doctor")})
     groups: list[dict[str, Any]] = [{"title": "", "items": first}]
     for title, items in GROUPS:
         seen = [entry for item in items if (entry := entry_of(item, request))]
+        if title == "Operators" and getattr(request.user, "is_superuser", False):
+            seen.append({"title": "Doctor", "icon": "stethoscope", "link": reverse("doctor")})
         if seen:
             groups.append({"title": title, "separator": True, "items": seen})
     return groups

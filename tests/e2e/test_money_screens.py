@@ -31,13 +31,13 @@ def purchase(owner: Person, package: CoinPackage) -> Purchase:
     )
 
 
-def choose(page: Page, action: str, note: str = "") -> None:
-    """Tick every row of a list and run an action on them."""
+def choose(page: Page, action: str, note: str) -> None:
+    """Tick every row of a list, run an action on them, and say why."""
     page.locator("#action-toggle").check()
     page.locator("select[name=action]").select_option(action)
-    if note:
-        page.locator("input[name=note]").fill(note)
     page.get_by_role("button", name="Run").click()
+    page.locator("#ask-form input[name=reason]").fill(note)
+    page.locator("#ask-form button[type=submit]").click()
     page.wait_for_load_state()
 
 
@@ -63,7 +63,7 @@ def test_a_purchase_is_found_followed_to_its_account_and_taken_back(
     line.get_by_role("link").click()
     expect(page.get_by_text(f"purchase:{purchase.pk}").first).to_be_visible()
     page.goto("/admin/wallet/purchase/")
-    choose(page, "refund")
+    choose(page, "refund", note="paid twice")
     expect(page.get_by_text("Took back 1 of 1.")).to_be_visible()
     assert ledger.total(owner.id) == 0
 

@@ -74,11 +74,16 @@ def audit_line(
         kind,
         model=model,
         object_id=object_id,
+        object_name=username_of(user_id),
         person_id=user_id,
         operator_id=operator_id,
         reason=reason,
         details=details | ({"report": str(report_id)} if report_id else {}),
     )
+
+
+def username_of(user_id: int | None) -> str:
+    return User.objects.filter(pk=user_id or 0).values_list("username", flat=True).first() or ""
 
 
 @transaction.atomic

@@ -101,6 +101,7 @@ class UserAdmin(CsvExport, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]  
     list_filter = ("status", "verified", "is_private", "is_staff", "social", "created_at")
     search_fields = ("=id", "username", "email", "phone", "first_name", "last_name")
     ordering = ("-id",)
+    filter_horizontal = ()
     actions = (
         *("ban", "unban", "warn", "reset_profile", "reset_password", "sign_out"),
         *("restore_accounts", "download_data"),
