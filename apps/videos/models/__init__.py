@@ -1,28 +1,27 @@
 """What the app keeps, a file a topic."""
 
+from apps.videos.models.comments import VideoComment, VideoCommentLike
 from apps.videos.models.feed import FeedWeights
+from apps.videos.models.files import FileRemoval, VideoDownload, VideoUpload
 from apps.videos.models.hashtags import Hashtag, HashtagFavourite, VideoHashtag
 from apps.videos.models.places import Place
 from apps.videos.models.playlists import Playlist, PlaylistVideo
+from apps.videos.models.reactions import (
+    NotInterested,
+    Reaction,
+    VideoFavourite,
+    VideoLike,
+    VideoRepost,
+    VideoWatch,
+)
 from apps.videos.models.sounds import Sound, SoundFavourite, SoundSection
 from apps.videos.models.videos import (
     HEAT_EPOCH,
     HEAT_SQL,
     HEAT_TENFOLD_S,
     IN_FEED,
-    FileRemoval,
-    NotInterested,
-    Reaction,
     Video,
-    VideoComment,
-    VideoCommentLike,
-    VideoDownload,
-    VideoFavourite,
-    VideoLike,
     VideoMention,
-    VideoRepost,
-    VideoUpload,
-    VideoWatch,
 )
 
 __all__ = [
