@@ -20,7 +20,7 @@ from apps.videos import media, review
 from apps.videos.files import Stored, fetch, located, put
 from apps.videos.media import MAX_FPS, MediaError, Probe
 from apps.videos.models import Video, VideoUpload
-from apps.videos.services import removal, uploads
+from apps.videos.services import publishing, removal, uploads
 
 logger = logging.getLogger(__name__)
 LONG_SIDE, SHORT_SIDE = 1280, 720
@@ -112,7 +112,7 @@ def publish(upload: VideoUpload, folder: Path, clock: Clock) -> None:
     put(clip.gif, f"{base}/preview.gif")
     if clip.sound is not None:
         put(clip.sound, f"{base}/sound.m4a")
-    shown = uploads.publish(
+    shown = publishing.publish(
         upload=upload,
         duration=clip.probe.duration,
         width=clip.probe.width,

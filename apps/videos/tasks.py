@@ -10,6 +10,7 @@ from apps.videos.services import (
     feed_counts,
     moving,
     popularity,
+    publishing,
     removal,
     stories,
     uploads,
@@ -31,13 +32,13 @@ def process_waiting() -> None:
         process_video.apply_async((video_id,), expires=LOOK_EVERY_S)
     for video_id in downloads.waiting():
         render_download.apply_async((video_id,), expires=LOOK_EVERY_S)
-    uploads.ring_bells()
+    publishing.ring_bells()
     moving.move_files()
 
 
 @shared_task
 def ring_bells() -> None:
-    uploads.ring_bells()
+    publishing.ring_bells()
 
 
 @shared_task

@@ -23,7 +23,7 @@ from apps.notifications.models import Notification
 from apps.users.models import Follow, User
 from apps.videos import processing
 from apps.videos.models import Video, VideoComment
-from apps.videos.services import uploads
+from apps.videos.services import publishing, uploads
 from apps.videos.services.uploads import Post
 from tests.cast import Person, Phone, make_person
 from tests.contract.clients import assert_both_clients_parse
@@ -81,7 +81,7 @@ def test_a_new_accounts_video_waits(phone, make, owner, friend):
     video = make(owner, mentioned=[friend.id])
     assert HeldVideo.objects.get().reason == "new_account"
     assert_only_its_owner_sees(phone, video, owner, friend)
-    uploads.ring_bells()
+    publishing.ring_bells()
     assert not Notification.objects.exists(), "nobody hears of what they can't see"
     User.objects.update(created_at=timezone.now() - timedelta(days=4))
     assert not make(owner, description="later").block

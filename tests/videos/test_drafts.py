@@ -6,7 +6,7 @@ from apps.notifications.models import Notification
 from apps.users.models import Follow
 from apps.videos import processing
 from apps.videos.models import Video
-from apps.videos.services import removal, uploads
+from apps.videos.services import publishing, removal
 from tests.cast import Person
 from tests.contract.clients import assert_both_clients_parse
 from tests.videos.scenes import post
@@ -73,7 +73,7 @@ def test_a_draft_is_posted_by_making_it_public(phone, owner, friend):
     assert phone.call("showVideoDetail", {"video_id": video.pk}, by=friend)["code"] == 200
     owner.user.refresh_from_db()
     assert owner.user.video_count == 1
-    uploads.ring_bells()
+    publishing.ring_bells()
     assert Notification.objects.get().receiver_id == friend.id
 
 

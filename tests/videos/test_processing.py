@@ -13,7 +13,7 @@ from apps.notifications.models import Notification
 from apps.users.models import Follow
 from apps.videos import media, processing
 from apps.videos.models import Sound, Video, VideoUpload
-from apps.videos.services import uploads
+from apps.videos.services import publishing, uploads
 from apps.videos.services.uploads import Post
 from tests.videos.uploading import ffmpeg, film
 
@@ -264,8 +264,8 @@ def test_files_of_failed_uploads_are_kept_for_a_while(owner, settings):
 def test_tagged_people_and_bells_hear_of_it(owner, friend, stranger, filmed):
     Follow.objects.create(follower=stranger.user, followed=owner.user, bell=True)
     processed(owner, filmed.read_bytes(), mentioned=[friend.id])
-    assert uploads.ring_bells() == 1
-    assert uploads.ring_bells() == 0
+    assert publishing.ring_bells() == 1
+    assert publishing.ring_bells() == 0
     told = set(Notification.objects.values_list("receiver_id", "type"))
     assert told == {(friend.id, "video_tag"), (stranger.id, "video_updates")}
 
@@ -274,5 +274,5 @@ def test_tagged_people_and_bells_hear_of_it(owner, friend, stranger, filmed):
 def test_nobody_hears_of_what_they_can_not_see(owner, friend, filmed, said):
     Follow.objects.create(follower=friend.user, followed=owner.user, bell=True)
     processed(owner, filmed.read_bytes(), mentioned=[friend.id], **said)
-    assert uploads.ring_bells() == 0
+    assert publishing.ring_bells() == 0
     assert not Notification.objects.exists()

@@ -12,7 +12,7 @@ from apps.moderation.models import HeldVideo, OperatorAction, Report, Verificati
 from apps.notifications import services as notifications
 from apps.users.models import User
 from apps.videos.models import Video, VideoComment
-from apps.videos.services import comments, moving, uploads
+from apps.videos.services import comments, moving, publishing
 
 Kind = OperatorAction.Kind
 
@@ -201,7 +201,7 @@ def set_video_hidden(
     )
     tell_owner(video, hidden=hidden, reason=reason)
     if not hidden and was == HeldVideo.State.WAITING:
-        uploads.announce(video)
+        publishing.announce(video)
 
 
 def note_decision(*, operator_id: int, video_id: int, hidden: bool, reason: str) -> None:

@@ -11,9 +11,10 @@ from apps.videos import review
 from apps.videos.models import Sound, Video
 from apps.videos.services import moving
 from apps.videos.services.counters import recount
+from apps.videos.services.publishing import announce, is_for_everyone
 from apps.videos.services.removal import folder_of, is_in
 from apps.videos.services.tags import set_hashtags
-from apps.videos.services.uploads import announce, is_for_everyone, set_mentions
+from apps.videos.services.uploads import set_mentions
 
 NOT_YOURS = "This video is not there, or it is not yours."
 

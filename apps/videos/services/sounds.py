@@ -137,5 +137,5 @@ def delete(*, user_id: int, sound_id: int) -> None:
 
 
 def is_clips_own(name: str) -> bool:
-    """Whether it is the sound that was made of a clip (services/uploads.py)."""
+    """Whether it is the sound that was made of a clip (services/publishing.py)."""
     return name.endswith("/sound.m4a")
