@@ -1,6 +1,6 @@
 """The live stories and the playlists of a person, as profiles and feeds show them.
 
-A story is a video with `is_story`, of the last 24 hours (apps.videos.access.STORY_LIVES).
+A story is a video with `is_story` that is not older than STORY_HOURS.
 """
 
 from apps.contract.shapes import (
@@ -14,15 +14,19 @@ from apps.contract.shapes import (
     number,
     text,
 )
+from apps.users.relations import BLOCKED
 
 MOST = 50
 # What a person `{t}` shows is for everybody, or for the followers of a private account; never
 # across a block.
-OPEN = """(NOT {t}.is_private OR {t}.id = %(viewer_id)s OR EXISTS (SELECT FROM users_follow sf
-                WHERE sf.follower_id = %(viewer_id)s AND sf.followed_id = {t}.id))
-            AND NOT EXISTS (SELECT FROM users_block sb
-                WHERE (sb.blocker_id = %(viewer_id)s AND sb.blocked_id = {t}.id)
-                   OR (sb.blocker_id = {t}.id AND sb.blocked_id = %(viewer_id)s))"""
+OPEN = f"""(NOT {{t}}.is_private OR {{t}}.id = %(viewer_id)s OR EXISTS (
+                SELECT FROM users_follow sf
+                WHERE sf.follower_id = %(viewer_id)s AND sf.followed_id = {{t}}.id))
+            AND NOT {BLOCKED}"""
+STORY_HOURS = 24
+# After that the story `{t}` is gone for everyone, whenever its rows and files go
+# (apps/videos/services/stories.py).
+STORY_LIVES = f"{{t}}.created_at > now() - interval '{STORY_HOURS} hours'"
 
 
 class StoryVideo(Shape):
@@ -61,7 +65,7 @@ STORIES = Field(
             ORDER BY sv.id), '[]'::json)
         FROM (SELECT sv.* FROM videos_video sv WHERE sv.user_id = {{t}}.id AND sv.is_story
             AND sv.state = 'ready' AND sv.privacy = 'public' AND NOT sv.block
-            AND sv.created_at > now() - interval '24 hours'
+            AND {STORY_LIVES.format(t="sv")}
             AND {OPEN}
             ORDER BY sv.id DESC LIMIT {MOST}) sv)""",
     "{source}",

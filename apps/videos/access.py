@@ -8,6 +8,7 @@ the other, and for which the viewer is known to be old enough.
 
 from apps.contract.answers import Refused
 from apps.contract.shapes import fetch_rows
+from apps.users import stories
 from apps.users.models import Follow
 from apps.users.people.lists import ACTIVE, NO_BLOCK
 from apps.videos.models import Video
@@ -22,8 +23,7 @@ OLD_ENOUGH = """(v.min_age = 0 OR EXISTS (SELECT FROM users_user me
 OTHERS_MAY_SEE = f"""v.state = 'ready' AND v.privacy = 'public' AND NOT v.block AND {ACTIVE}
         AND (NOT u.is_private OR {FOLLOWED}) AND {NO_BLOCK} AND {OLD_ENOUGH}"""
 OWN = "(v.user_id = %(viewer_id)s AND v.state <> 'deleted')"
-# After that it is gone for everyone, whenever its rows and files go (services/stories.py).
-STORY_LIVES = "v.created_at > now() - interval '24 hours'"
+STORY_LIVES = stories.STORY_LIVES.format(t="v")
 MAY_SEE = f"(({OWN} OR ({OTHERS_MAY_SEE})) AND (NOT v.is_story OR {STORY_LIVES}))"
 
 # What stands on the pages that are nobody's own: those of hashtags, sounds and places, and search.

@@ -20,13 +20,12 @@ from apps.users.people.shapes import (
     RequestItem,
     VisitItem,
 )
+from apps.users.relations import BLOCKED
 
 VISIT_DAYS = 30
 SEARCHED_FOLLOWS = 5000  # of the newest in each direction
 ACTIVE = "(u.status = 'active' OR (u.status = 'banned' AND u.banned_until <= now()))"
-NO_BLOCK = """NOT EXISTS (SELECT FROM users_block b
-        WHERE (b.blocker_id = %(viewer_id)s AND b.blocked_id = u.id)
-           OR (b.blocker_id = u.id AND b.blocked_id = %(viewer_id)s))"""
+NO_BLOCK = f"NOT {BLOCKED}".format(t="u")
 VISIBLE = f"{ACTIVE} AND {NO_BLOCK}"
 
 

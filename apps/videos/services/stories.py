@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from apps.contract.answers import Refused
 from apps.users.services import pictures
+from apps.users.stories import STORY_HOURS
 from apps.videos import media
 from apps.videos.media import MediaError
 from apps.videos.models import Video
 from apps.videos.services import removal, uploads
 from apps.videos.services.uploads import Post
 
-LIVES = timedelta(hours=24)
+LIVES = timedelta(hours=STORY_HOURS)
 BATCH = 500
 PHOTO_S = 5  # a photo is shown that long
 PHOTO_SIDE = "scale='2*trunc(min(720,iw)/2)':-2,setsar=1,format=yuv420p"
