@@ -1,22 +1,31 @@
 """How much slower pages get when there is a hundred times more of everything.
 
     uv run python -m benchmarks.growth [--small 10000] [--big 1000000] [--watches 50]
-                                       [--seconds 4] [--rounds 3]
+                                       [--seconds 4] [--rounds 3] [--keep FOLDER]
 
 Two embedded servers that are thrown away afterwards, one of each size, filled by SQL: a twentieth
 as many people as videos, `--watches` rows of what was watched a video, follows, likes, and hashtags
 of which few have most videos. The big one needs some 20 GB of disk and ten minutes or more. One web
 process each, wrk with 16 connections, interleaved rounds, medians. Read the ratios.
+
+`--keep` leaves the databases in a folder, where the next run with the same sizes finds them;
+migrations that are new since then are run.
 """
 
 import argparse
 import contextlib
+import itertools
+import json
+import shutil
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -31,6 +40,8 @@ from benchmarks.servers import (
 )
 
 PEOPLE = 20  # videos a person
+CHECKED = 50  # viewers whose pages are read, before and after
+FILLED = "filled"  # a file that says so
 NEWEST = 200  # of them, benchmarks.feed's seed says who watched which
 # Quick to fill; what is measured are reads, and notes that don't wait for the disk.
 SERVER = {
@@ -67,34 +78,53 @@ UPDATE videos_video SET awaits_audience = false WHERE id < %(videos)s - 1000;
 
 @dataclass(frozen=True)
 class Page:
-    """What is asked for: `body` is Lua that makes the JSON from the viewer's `id`."""
+    """What is asked for: `fields` is the JSON's text, of the viewer's id and how many people there
+    are. An answer must hold at least `fewest`: what hides things hides some of a rare word's few.
+    """
 
     label: str
     endpoint: str
-    body: str
+    fields: Callable[[int, int], str]
+    fewest: int = 10
+    items: Callable[[Any], list] = list  # of the answer's msg
+
+    def body(self, viewer_id: int, users: int) -> str:
+        return f'{{"starting_point":"0",{self.fields(viewer_id, users)}}}'
+
+
+def found_by(kind: str, keyword: str) -> str:
+    return f'"type":"{kind}","keyword":"{keyword}"'
 
 
 PAGES = (
-    Page("For-you feed", "showRelatedVideos", """'{"device_id":"","starting_point":"0"}'"""),
+    Page("For-you feed", "showRelatedVideos", lambda id, users: '"device_id":""'),
     Page(
         "profile grid",
         "showVideosAgainstUserID",
-        """'{"starting_point":"0","other_user_id":"' .. 1 + id * 7 % USERS .. '"}'""",
+        lambda id, users: f'"other_user_id":"{3 + id * 7 % (users // 20) * 20}"',  # none is private
+        items=itemgetter("public"),
     ),
     Page(
         "hashtag page",
         "showVideosAgainstHashtag",
-        """'{"starting_point":"0","hashtag":"tag' .. 1 + id % 50 .. '"}'""",
+        lambda id, users: f'"hashtag":"tag{1 + id % 50}"',
     ),
     Page(
-        "search, videos",
+        "search, videos: the beginning of a word",
         "search",
-        """'{"type":"video","starting_point":"0","keyword":"clip ' .. 1 + id % 900 .. '"}'""",
+        lambda id, users: found_by("video", f"clip {100 + id % 800}"),
+        fewest=4,
     ),
     Page(
-        "search, people",
+        "search, videos: a word that all have",
         "search",
-        """'{"type":"user","starting_point":"0","keyword":"person' .. 1 + id % 90 .. '"}'""",
+        lambda id, users: found_by("video", "number"),
+    ),
+    Page(
+        "search, people: the beginning of a name",
+        "search",
+        lambda id, users: found_by("user", f"person{10 + id % 40}"),
+        fewest=8,
     ),
 )
 
@@ -119,9 +149,12 @@ def run(
     watches: int = 50,
     seconds: int = 4,
     rounds: int = 3,
+    keep: Path | None = None,
 ) -> list[Row]:
-    with filled(small, watches) as little, filled(big, watches) as large:
+    with filled(small, watches, keep) as little, filled(big, watches, keep) as large:
+        check((little, large))
         speeds = measure((little, large), seconds=seconds, rounds=rounds)
+        check((little, large))
     return [
         Row(page.label, *(statistics.median(found) for found in speeds[page])) for page in PAGES
     ]
@@ -135,22 +168,38 @@ class Site:
 
 
 @contextlib.contextmanager
-def filled(videos: int, watches: int) -> Iterator[Site]:
+def filled(videos: int, watches: int, keep: Path | None) -> Iterator[Site]:
     """A web process over a database of this many videos."""
     users = max(videos // PEOPLE, 100)
     with (
-        throwaway_folder(f"growth-{videos}") as folder,
+        folder_of(videos, watches, keep) as folder,
         postgres(folder, settings=SERVER) as url,
         valkey(folder) as redis_url,
     ):
         environment = environment_of(folder, DATABASE_URL=url, REDIS_URL=redis_url)
         migrate(environment)
-        started = time.monotonic()
-        fill(url, videos=videos, users=users, watches=watches)
-        took_s = time.monotonic() - started
-        print(f"{videos:,} videos made in {took_s:,.0f} s.", file=sys.stderr)
+        if not (folder / FILLED).exists():
+            started = time.monotonic()
+            fill(url, videos=videos, users=users, watches=watches)
+            took_s = time.monotonic() - started
+            print(f"{videos:,} videos made in {took_s:,.0f} s.", file=sys.stderr)
+            (folder / FILLED).touch()
         with web_process(environment) as address:
             yield Site(address, folder, users)
+
+
+@contextlib.contextmanager
+def folder_of(videos: int, watches: int, keep: Path | None) -> Iterator[Path]:
+    """Where a size's servers live: in `keep`, or in a folder that is removed afterwards."""
+    if keep is None:
+        with throwaway_folder(f"growth-{videos}") as folder:
+            yield folder
+        return
+    folder = keep.resolve() / f"{videos}-{watches}"
+    if not (folder / FILLED).exists():
+        shutil.rmtree(folder, ignore_errors=True)  # half filled
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder
 
 
 def fill(url: str, *, videos: int, users: int, watches: int) -> None:
@@ -188,18 +237,35 @@ def measure(
     return found
 
 
+def check(sites: tuple[Site, Site]) -> None:
+    """Raises RuntimeError unless answers hold what they should; the HTTP status is always 200."""
+    for site, page, viewer_id in itertools.product(sites, PAGES, range(1, CHECKED + 1)):
+        request = urllib.request.Request(
+            f"{site.url}/api/{page.endpoint}",
+            page.body(viewer_id, site.users).encode(),
+            {"Content-Type": "application/json", "Auth-Token": f"token-{viewer_id}"},
+        )
+        with urllib.request.urlopen(request) as response:
+            answer = json.load(response)
+        if answer["code"] != 200 or len(page.items(answer["msg"])) < page.fewest:
+            raise RuntimeError(f"{page.label}, viewer {viewer_id}: {str(answer)[:300]}")
+
+
 def wrk_script(site: Site, page: Page, *, first: int) -> Path:
     """Every request is another person's."""
+    bodies = site.folder / "bodies"
+    bodies.write_text("\n".join(page.body(id, site.users) for id in range(1, site.users + 1)))
     path = site.folder / "request.lua"
     path.write_text(
         f"""
-        local n, USERS = {first}, {site.users}
+        local n, BODIES = {first}, {{}}
+        for line in io.lines("{bodies}") do BODIES[#BODIES + 1] = line end
         request = function()
           n = n + 1
-          local id = 1 + n % USERS
+          local id = 1 + n % #BODIES
           local headers = {{["Content-Type"] = "application/json"}}
           headers["Auth-Token"] = "token-" .. id
-          return wrk.format("POST", nil, headers, {page.body})
+          return wrk.format("POST", nil, headers, BODIES[id])
         end
         """
     )
@@ -220,6 +286,7 @@ def main() -> None:
     sizes = (("small", 10_000), ("big", 1_000_000), ("watches", 50), ("seconds", 4), ("rounds", 3))
     for name, default in sizes:
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
     print(table(run(**vars(options)), small=options.small, big=options.big))
 

@@ -16,14 +16,18 @@ def fold(text: str) -> str:
     return SEPARATORS.sub(" ", plain).strip()
 
 
-def query_of(keyword: str) -> str:
+def query_of(keyword: str, *, fewest: int = 1) -> str:
     """A tsquery: every word, the last from its beginning, since it may be still being typed.
 
     Only one, because the index goes through all words with a beginning, and looks a whole word up
-    beside a rarer one. Words hold letters and digits, nothing else.
+    beside a rarer one. With `fewest`, a last word of fewer letters than that is taken as whole,
+    unless its script makes do with few. Words hold letters and digits, nothing else.
     """
     words = WORD.findall(fold(keyword).replace("_", " "))[:MOST_WORDS]
-    return " & ".join(f"'{word}'" for word in words) + (":*" if words else "")
+    if not words:
+        return ""
+    is_whole = len(words[-1]) < fewest and words[-1].isascii()
+    return " & ".join(f"'{word}'" for word in words) + ("" if is_whole else ":*")
 
 
 def prefix_of(text: str) -> str:

@@ -32,7 +32,9 @@ from apps.videos.shapes import FeedItem
 
 TOP = 200  # results in all
 ENOUGH = 50  # among the popular, so that the index is not asked
-INDEXED = 500  # candidates from an index
+INDEXED = 200  # candidates from an index
+# An index goes through every word with a beginning: of videos' it is asked for shorter ones whole.
+FEWEST_OF_A_WORD = 3
 POPULAR_VIDEOS, POPULAR_SOUNDS, POPULAR_HASHTAGS = 1000, 200, 1000  # looked through
 MISTYPED = 50
 
@@ -60,18 +62,20 @@ class Kind:
     """One thing to search for.
 
     `popular` and `indexed` are SELECTs of ids that match; `mistyped` of those that nearly do.
-    `row` is what follows `candidate c JOIN`, `shown` what the viewer may see, `best` the order.
+    `table` holds them, `best` is their order, `joins` what an item is made of, `shown` what the
+    viewer may see.
     """
 
     item: type[Shape]
     alias: str
+    table: str
     popular: str
     indexed: str
     mistyped: str
-    row: str
     shown: str
     best: str
-    found: str = ""  # in place of `row` where only ids are wanted
+    joins: str = ""
+    found: str = ""  # in place of `joins` where only ids are wanted
 
     def candidates(self) -> str:
         return f"""popular AS MATERIALIZED ({self.popular}), candidate AS (
@@ -79,48 +83,54 @@ class Kind:
             WHERE (SELECT count(*) FROM popular) < {ENOUGH}))"""
 
     def ids_sql(self, candidates: str) -> str:
+        """Whether the viewer may see it is asked of one after the other until a page is full."""
+        t = self.alias
         return f"""WITH {candidates}
-            SELECT c.id FROM candidate c JOIN {self.found or self.row} WHERE {self.shown}
-            ORDER BY {self.best} LIMIT {PAGE_SIZE} OFFSET %(offset)s"""
+            SELECT {t}.id FROM (
+                SELECT {t}.* FROM candidate c JOIN {self.table} {t} ON {t}.id = c.id
+                ORDER BY {self.best} LIMIT {TOP}) {t} {self.found or self.joins}
+            WHERE {self.shown} ORDER BY {self.best} LIMIT {PAGE_SIZE} OFFSET %(offset)s"""
 
     def items_sql(self) -> str:
         return f"""SELECT {self.item.sql(self.alias)}
-            FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS c(id, place) JOIN {self.row}
+            FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS c(id, place)
+            JOIN {self.table} {self.alias} ON {self.alias}.id = c.id {self.joins}
             ORDER BY c.place"""
 
 
 PEOPLE = Kind(
     item=FollowedRecord,
     alias="u",
+    table="users_user",
     popular=f"""SELECT u.id FROM users_user u
         WHERE u.id = ANY(%(popular)s) AND {PERSON_WORDS} @@ {QUERY}
         UNION ALL SELECT u.id FROM users_user u WHERE lower(u.username) = %(exact)s""",
     indexed=f"SELECT u.id FROM users_user u WHERE {PERSON_WORDS} @@ {QUERY}",
     mistyped="""SELECT u.id FROM users_user u WHERE clipcast_fold(u.username) %% %(folded)s
         ORDER BY similarity(clipcast_fold(u.username), %(folded)s) DESC""",
-    row="users_user u ON u.id = c.id",
     shown=f"u.id <> %(viewer_id)s AND NOT u.is_staff AND {VISIBLE}",
     best="lower(u.username) = %(exact)s DESC, u.followers_count DESC, u.id DESC",
 )
 VIDEOS = Kind(
     item=FeedItem,
     alias="v",
+    table="videos_video",
     popular=f"""SELECT h.id FROM (SELECT v.id, v.search FROM videos_video v WHERE {IN_FEED}
         ORDER BY v.heat DESC LIMIT {POPULAR_VIDEOS}) h WHERE h.search @@ {QUERY}""",
-    indexed=f"SELECT v.id FROM videos_video v WHERE v.search @@ {QUERY}",
+    indexed="SELECT v.id FROM videos_video v WHERE v.search @@ %(whole)s::tsquery",
     mistyped="""SELECT v.id FROM videos_video v
         WHERE %(folded)s <%% clipcast_fold(v.description)
         ORDER BY word_similarity(%(folded)s, clipcast_fold(v.description)) DESC""",
-    row=f"videos_video v ON v.id = c.id {JOINS}",
-    # Author by author: candidates are few, and reading all people for them costs more.
-    found="""videos_video v ON v.id = c.id
-        CROSS JOIN LATERAL (SELECT * FROM users_user u WHERE u.id = v.user_id OFFSET 0) u""",
+    joins=JOINS,
+    # Author by author, as far as a page needs.
+    found="CROSS JOIN LATERAL (SELECT * FROM users_user u WHERE u.id = v.user_id OFFSET 0) u",
     shown=f"v.user_id <> %(viewer_id)s AND {LISTED}",
     best="v.heat DESC, v.id DESC",
 )
 SOUNDS = Kind(
     item=FoundSoundItem,
     alias="s",
+    table="videos_sound",
     popular=f"""SELECT s.id FROM (SELECT * FROM videos_sound s WHERE s.publish
             ORDER BY s.videos_count DESC, s.id DESC LIMIT {POPULAR_SOUNDS}) s
         WHERE {SECTION} AND {SOUND_WORDS} @@ {QUERY}""",
@@ -128,8 +138,7 @@ SOUNDS = Kind(
     mistyped=f"""SELECT s.id FROM videos_sound s
         WHERE {SECTION} AND %(folded)s <%% clipcast_fold(s.name)
         ORDER BY word_similarity(%(folded)s, clipcast_fold(s.name)) DESC""",
-    row=f"""videos_sound s ON s.id = c.id {WITH_UPLOADER}
-        LEFT JOIN videos_soundsection sc ON sc.id = s.section_id""",
+    joins=f"{WITH_UPLOADER} LEFT JOIN videos_soundsection sc ON sc.id = s.section_id",
     shown=USABLE,
     best="s.videos_count DESC, s.id DESC",
 )
@@ -138,13 +147,13 @@ POPULAR_TAGS = f"""SELECT h.id, h.name FROM videos_hashtag h WHERE {SHOWN_TAG}
 HASHTAGS = Kind(
     item=HashtagItem,
     alias="h",
+    table="videos_hashtag",
     popular=f"""SELECT h.id FROM ({POPULAR_TAGS}) h
         WHERE clipcast_fold(h.name) LIKE %(prefix)s""",
     indexed=f"""SELECT h.id FROM videos_hashtag h
         WHERE clipcast_fold(h.name) LIKE %(prefix)s AND {SHOWN_TAG}""",
     mistyped="""SELECT h.id FROM videos_hashtag h WHERE clipcast_fold(h.name) %% %(folded)s
         ORDER BY similarity(clipcast_fold(h.name), %(folded)s) DESC""",
-    row="videos_hashtag h ON h.id = c.id",
     shown=SHOWN_TAG,
     best="h.name = %(exact)s DESC, h.views DESC, h.videos_count DESC, h.id DESC",
 )
@@ -173,6 +182,7 @@ def found_ids(kind: Kind, asked: Asked, offset: int) -> list[int]:
         return []
     parameters: dict[str, Any] = {
         "query": query,
+        "whole": query_of(folded, fewest=FEWEST_OF_A_WORD),
         "folded": folded,
         "exact": asked.keyword.lower().lstrip("#@"),
         "prefix": prefix_of(folded),  # "_" alone asks for the popular hashtags
