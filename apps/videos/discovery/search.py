@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.contract.paging import PAGE_SIZE
 from apps.contract.shapes import Shape, fetch_json
@@ -28,6 +28,7 @@ from apps.videos.discovery.hashtags import HashtagItem
 from apps.videos.discovery.sounds import USABLE, WITH_UPLOADER, FoundSoundItem
 from apps.videos.feed.filters import IN_FEED
 from apps.videos.profile_lists import JOINS
+from apps.videos.services import trigrams
 from apps.videos.shapes import FeedItem
 
 TOP = 200  # results in all
@@ -194,8 +195,9 @@ def found_ids(kind: Kind, asked: Asked, offset: int) -> list[int]:
     found = ids(kind.ids_sql(kind.candidates()), parameters)
     if found or offset or not folded or not has_trigrams():
         return found
-    nearly = f"candidate AS ({kind.mistyped} LIMIT {MISTYPED})"
-    return ids(kind.ids_sql(nearly), parameters)
+    with transaction.atomic():
+        trigrams.be_lenient()
+        return ids(kind.ids_sql(f"candidate AS ({kind.mistyped} LIMIT {MISTYPED})"), parameters)
 
 
 def ids(sql: str, parameters: dict[str, Any]) -> list[int]:
@@ -206,7 +208,5 @@ def ids(sql: str, parameters: dict[str, Any]) -> list[int]:
 
 @cache
 def has_trigrams() -> bool:
-    """Whether the migration found pg_trgm and made its indexes; asked once in a process."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('videos_video_trigrams') IS NOT NULL")
-        return cursor.fetchone()[0]
+    """Whether the server forgives typos; asked once in a process."""
+    return trigrams.are_ready()
