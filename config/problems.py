@@ -135,6 +135,17 @@ def room_problems(settings: SimpleNamespace) -> list[str]:
     return []
 
 
+def storage_problems(settings: SimpleNamespace) -> list[str]:
+    """What keeps the links to stored files from working."""
+    stores = settings.STORAGES.values()
+    if settings.PUBLIC_URL or not any("bucket_name" in s.get("OPTIONS", {}) for s in stores):
+        return []
+    return [
+        "S3_BUCKET and S3_PRIVATE_BUCKET need PUBLIC_URL, the address that phones use: the links "
+        "to files that not everybody may have begin with it."
+    ]
+
+
 def open_doors(settings: SimpleNamespace) -> list[str]:
     """What a development run may leave open and a server on the internet may not."""
     if settings.DEBUG:
@@ -180,6 +191,7 @@ CHECKS = [
     code_problems,
     money_problems,
     observer_problems,
+    storage_problems,
     open_doors,
 ]
 

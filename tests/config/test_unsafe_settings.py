@@ -29,6 +29,12 @@ def test_safe_production_settings_start() -> None:
     assert answer.stdout == "False token,firebase-id-token False\n", answer.stderr
 
 
+def test_buckets_start_with_an_address() -> None:
+    buckets = {"S3_BUCKET": "clips", "PUBLIC_URL": "https://clips.example.com"}
+    answer = read_settings(**SAFE | buckets)
+    assert answer.returncode == 0, answer.stderr
+
+
 @pytest.mark.parametrize(
     ("unsafe", "sentence"),
     [
@@ -55,6 +61,8 @@ def test_safe_production_settings_start() -> None:
         ({"STRIPE_SECRET_KEY": "sk_live_x"}, "STRIPE_SECRET_KEY needs STRIPE_WEBHOOK_SECRET"),
         ({"STRIPE_SECRET_KEY": "rk_test_x"}, "STRIPE_SECRET_KEY is a test key"),
         ({"APPLE_BUNDLE_ID": "a.b", "APPLE_KEY_FILE": "/no/key"}, "/no/key is not there."),
+        ({"S3_BUCKET": "clips"}, "need PUBLIC_URL"),
+        ({"S3_PRIVATE_BUCKET": "uploads", "DEBUG": "true"}, "need PUBLIC_URL"),
     ],
 )
 def test_an_unsafe_setting_refuses_to_start(unsafe: dict[str, str], sentence: str) -> None:
