@@ -15,6 +15,7 @@ from apps.videos.models import NotInterested, Video, VideoWatch
 from tests.cast import Person, Phone, make_person
 from tests.contract.clients import assert_both_clients_parse
 from tests.promotions.booking import booked, clip
+from tests.videos.scenes import post
 
 
 @pytest.fixture
@@ -67,6 +68,21 @@ def test_a_page_carries_one_at_most(
     answer = phone.call("showRelatedVideos", {"device_id": "1"}, by=friend)
     assert sum(item["Video"]["promote"] for item in answer["msg"]) == 1
     assert PromotionEvent.objects.count() == 1
+
+
+def test_a_page_with_one_takes_four_queries(
+    phone: Phone,
+    friend: Person,
+    stranger: Person,
+    promotion: Promotion,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for _ in range(12):
+        post(stranger)
+    with django_assert_num_queries(4):  # the token, what is promoted, the page, the showing
+        answer = phone.call("showRelatedVideos", {"device_id": "key-1"}, by=friend)
+    assert len(answer["msg"]) == 10
+    assert sum(item["Video"]["promote"] for item in answer["msg"]) == 1
 
 
 def test_neither_its_owner_nor_a_guest_is_shown_it(

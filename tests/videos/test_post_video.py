@@ -1,4 +1,4 @@
-"""postVideo, showUploads and retryUpload."""
+"""postVideo"""
 
 from pathlib import Path
 from threading import Thread
@@ -290,34 +290,6 @@ def test_a_post_takes_as_many_queries_whatever_is_posted(
     names = ",".join(f'{{"name":"tag{n}"}}' for n in range(20))
     with django_assert_num_queries(14):
         upload(phone, owner, CLIP, description="many", hashtags_json=f"[{names}]")
-
-
-def test_own_uploads_with_their_states_and_reasons(phone, owner, friend, django_assert_num_queries):
-    upload(phone, owner, CLIP, description="broken")
-    processing.process(only_video().pk)
-    upload(phone, owner, CLIP, description="waits")
-    upload(phone, friend, CLIP, description="somebody else's")
-    ready(owner)
-    with django_assert_num_queries(2):
-        answer = phone.call("showUploads", by=owner)
-    assert answer["code"] == 200
-    states = [(item["Upload"]["state"], item["Upload"]["reason"]) for item in answer["msg"]]
-    assert states == [("received", ""), ("failed", "This file is not a video.")]
-    assert phone.call("showUploads")["code"] == 401
-
-
-def test_a_failed_upload_is_retried_by_its_owner_alone(phone, owner, stranger):
-    upload(phone, owner, CLIP)
-    video = only_video()
-    processing.process(video.pk)
-    refused = phone.call("retryUpload", {"video_id": video.pk}, by=stranger)
-    assert refused["code"] == 201
-    assert only_video().state == "failed"
-    answer = phone.call("retryUpload", {"video_id": video.pk}, by=owner)
-    assert answer["msg"]["Upload"]["state"] == "received"
-    assert phone.call("retryUpload", {"video_id": video.pk}, by=owner)["code"] == 201
-    assert phone.call("retryUpload", {"video_id": video.pk})["code"] == 401
-    assert phone.call("retryUpload", {}, by=owner)["code"] == 201
 
 
 def test_what_is_not_ready_is_in_nobodys_feed(phone, owner, friend, filmed):
