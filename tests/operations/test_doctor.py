@@ -459,6 +459,16 @@ def test_programs_get_json(monkeypatch: pytest.MonkeyPatch) -> None:
     }
 
 
+def test_a_report_is_as_bad_as_its_worst_finding() -> None:
+    def level(*found: Level) -> Level:
+        return doctor.Report("thing", [Finding(each, "") for each in found]).level
+
+    assert level(Level.OK, Level.SKIPPED) is Level.OK
+    assert level(Level.SKIPPED) is Level.SKIPPED
+    assert level(Level.OK, Level.WRONG, Level.WARNING) is Level.WRONG
+    assert level(Level.OK, Level.WARNING) is Level.WARNING
+
+
 def test_a_check_that_fails_is_a_finding_and_tells_no_secret(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

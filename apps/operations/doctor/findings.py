@@ -6,8 +6,10 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    OK = "ok"
+    """From the best to the worst."""
+
     SKIPPED = "skipped"  # not configured, or not asked for
+    OK = "ok"
     WARNING = "warning"  # works, and should be otherwise
     WRONG = "wrong"  # something does not work
 
