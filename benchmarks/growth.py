@@ -9,7 +9,8 @@ of which few have most videos. The big one needs some 20 GB of disk and ten minu
 process each, wrk with 16 connections, interleaved rounds, medians. Read the ratios.
 
 `--keep` leaves the databases in a folder, where the next run with the same sizes finds them;
-migrations that are new since then are run.
+migrations that are new since then are run. It is for trying things: the big one then begins on the
+disk instead of in memory, which the feed feels.
 """
 
 import argparse
