@@ -98,6 +98,7 @@ class Topology:
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": "ignore",
             "DEBUG": "false",
+            "STAFF_TWO_FACTOR": "false",  # a script signs the operator in
             "SECRET_KEY": secrets.token_urlsafe(50),
             "ALLOWED_HOSTS": "127.0.0.1",
             "PUBLIC_URL": self.url,

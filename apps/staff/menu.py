@@ -80,8 +80,6 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = [{"title": "", "items": first}]
     for title, items in GROUPS:
         seen = [entry for item in items if (entry := entry_of(item, request))]
-        if title == "Operators" and getattr(request.user, "is_superuser", False):
-            seen.append({"title": "Doctor", "icon": "stethoscope", "link": reverse("doctor")})
         if seen:
             groups.append({"title": title, "separator": True, "items": seen})
     return groups

@@ -1,9 +1,10 @@
 """The second factor of operators"""
 
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
+from django.core.handlers.asgi import ASGIRequest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django_otp.oath import totp
@@ -11,6 +12,7 @@ from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.audit.models import AuditEntry
+from apps.capture.streaming import permission
 from apps.staff import two_factor
 from apps.users import operators
 from tests.cast import Person
@@ -66,6 +68,21 @@ def test_nothing_opens_before_it_is_set_up(desk: Client) -> None:
         answer = desk.get(page)
         assert (answer.status_code, answer["Location"].split("?")[0]) == (302, SET_UP)
     assert desk.get("/api/sessions").status_code in (401, 403)
+
+
+def may_watch(desk: Client) -> bool:
+    """Whether the stream process, which has none of the middleware, lets this browser in."""
+    cookie = f"sessionid={desk.cookies['sessionid'].value}".encode()
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b""}
+    request = ASGIRequest(scope | {"headers": [(b"cookie", cookie)]}, BytesIO())
+    return permission.check(request) is None
+
+
+def test_streams_of_events_open_after_it(desk: Client, app: Authenticator) -> None:
+    assert not may_watch(desk)
+    desk.get(SET_UP)
+    desk.post(SET_UP, {"code": app.code()})
+    assert may_watch(desk)
 
 
 def test_the_page_shows_a_drawn_code_and_the_same_key_until_it_is_confirmed(desk: Client) -> None:

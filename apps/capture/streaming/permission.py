@@ -21,6 +21,7 @@ from django.db import DatabaseError, close_old_connections
 
 from apps.access import services
 from apps.access.models import ApiKey
+from apps.staff.two_factor import step_for
 
 logger = logging.getLogger(__name__)
 THREADS = 4
@@ -126,6 +127,8 @@ def check(request: ASGIRequest) -> Refusal | None:
         store = import_module(settings.SESSION_ENGINE).SessionStore
         request.session = store(request.COOKIES[settings.SESSION_COOKIE_NAME])
         user = get_user(request)
+        if user.is_authenticated and user.is_staff and step_for(user, request.session):
+            user = None  # the second factor is not proven
     if services.may_use(ApiKey.Scope.READ, user=user, key=key):
         return None
     if user is not None and user.is_authenticated:
