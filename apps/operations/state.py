@@ -229,10 +229,29 @@ FAMILIES = [
 ]
 
 
+# Not asked once Valkey was found away: each would try for seconds, and the scrape would fail whole.
+BY_VALKEY = {
+    "clipcast_queue_messages",
+    "clipcast_queue_oldest_seconds",
+    "clipcast_capture_waiting_frames",
+    "clipcast_capture_lag_seconds",
+    "clipcast_beat_age_seconds",
+    "clipcast_backup_age_seconds",
+}
+
+
 def read_all() -> Iterable[tuple[Family, list[Sample]]]:
     """Every family that can be read now. One whose server is away is left out."""
+    valkey_away = False
     for family in FAMILIES:
-        try:
-            yield family, list(family.read())
-        except (DatabaseError, redis.RedisError):
+        if valkey_away and family.name in BY_VALKEY:
             continue
+        try:
+            samples = list(family.read())
+        except redis.RedisError:
+            valkey_away = True
+        except DatabaseError:
+            continue
+        else:
+            valkey_away |= family.name == "clipcast_valkey_up" and not samples[0].value
+            yield family, samples

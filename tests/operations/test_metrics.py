@@ -134,9 +134,10 @@ def test_a_queue_shows_its_length_and_the_age_of_its_oldest_task(
 
 
 def test_what_can_not_be_read_is_left_out(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    away = redis.Redis(port=1)
-    monkeypatch.setattr(state.valkey, "client", lambda: away)
+    away, times = redis.Redis(port=1), []
+    monkeypatch.setattr(state.valkey, "client", lambda: times.append(1) or away)
     found = scrape(client)
+    assert len(times) == 1  # who is away is not asked again and again
     assert found[("clipcast_valkey_up",)] == 0
     assert ("clipcast_queue_messages", "default") not in found
     assert ("clipcast_audio_rooms",) in found
