@@ -263,11 +263,13 @@ INSTALLED_APPS = [
     "apps.staff",
 ]
 MIDDLEWARE = [
+    "config.headers.TrustedProxyMiddleware",
     "config.requests.RequestIdMiddleware",
     "config.outages.OutageMiddleware",
     # A mobile call is answered here and pays for none of the others.
     "apps.contract.middleware.MobileApiMiddleware",
     "config.requests.CountMiddleware",
+    "config.headers.SecurityHeadersMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -388,9 +390,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 
+PRIVATE_NETWORKS = [
+    *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"),
+]
 # --- Security -------------------------------------------------------------------------------
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 USE_X_FORWARDED_HOST = True
+# Whose X-Forwarded-... headers are believed: this machine and private networks.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=PRIVATE_NETWORKS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("COOKIE_SECURE", default=not DEBUG)
 # Whoever announces https wants nothing else. Monitors ask from inside, where there is no TLS; the
 # mobile API is answered before this, since apps don't follow a redirected POST.

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.contract.middleware import no_such_endpoint
 from apps.operations.metrics import metrics
@@ -30,7 +30,7 @@ urlpatterns = [
     path("admin/doctor/", doctor, name="doctor"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/stores/apple/notifications", apple_notification),
     path("api/", include("apps.analytics.urls")),
     path("api/", include("apps.exports.urls")),

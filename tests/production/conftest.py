@@ -123,6 +123,7 @@ def scene(
             "REDIS_URL": os.environ["REDIS_URL"],
             "SECRET_KEY": settings.SECRET_KEY,
             "CAPTURE_LEASE_S": str(LEASE_S),
+            "THROTTLE_ENABLED": "false",  # few people make the load of many
             "TIKTOK_APP_URL": webcast.url,
             "TIKTOK_WEBCAST_URL": f"{webcast.url}/webcast",
             "TIKTOK_SIGN_URL": webcast.url,
