@@ -1,7 +1,5 @@
 """What browsers are told, and whom we believe about where a request comes from."""
 
-import json
-
 import pytest
 from django.test import Client, RequestFactory
 
@@ -51,7 +49,7 @@ def test_only_our_proxies_say_who_asks(address: str, believed: bool) -> None:
     request = RequestFactory().get("/", REMOTE_ADDR=address, **said)
     TrustedProxyMiddleware(lambda request: None)(request)
     assert (client_ip(request) == "198.51.100.7") == believed
-    assert request.get_host() == "evil.example.com" if believed else True
+    assert ("HTTP_X_FORWARDED_HOST" in request.META) == believed
     assert request.is_secure() == believed
 
 
@@ -63,21 +61,3 @@ def test_who_is_trusted_is_a_setting(settings) -> None:
         )
         TrustedProxyMiddleware(lambda request: None)(request)
         assert client_ip(request) == expected
-
-
-def test_a_stranger_is_throttled_by_the_true_address_whatever_it_says(
-    client: Client, settings
-) -> None:
-    """Each request names another address; counted is the one that it comes from."""
-    body = json.dumps({"email": "nobody@example.com", "password": "wrong"})
-    codes = [
-        client.post(
-            "/api/login",
-            body,
-            content_type="application/json",
-            REMOTE_ADDR="203.0.113.9",
-            HTTP_X_FORWARDED_FOR=f"198.51.100.{number}",
-        ).json()["code"]
-        for number in range(25)
-    ]
-    assert codes[-1] == 429

@@ -1,4 +1,4 @@
-"""Every kind of page in a browser: nothing it loads or does is against its security policy, for
+"""The operators' pages in a browser: nothing it loads or does is against its security policy, for
 what the console says of that fails the test (conftest.open_page)."""
 
 from tests.cast import Person
@@ -29,10 +29,3 @@ def test_the_admin(page, owner: Person) -> None:
         page.wait_for_load_state("load")
         # Alpine came up: it takes the marks away from what it has made.
         page.wait_for_function("() => window.Alpine !== undefined")
-
-
-def test_pages_for_everybody(open_page, owner: Person) -> None:
-    page = open_page(signed_in=False)
-    for path in ("/api/docs/", f"/u/{owner.user.username}/", "/admin/login/"):
-        assert page.goto(path).ok, path
-        page.wait_for_function("() => document.body.innerText.trim().length > 20")
