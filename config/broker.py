@@ -21,4 +21,4 @@ def refuse_closed_connection(channel: Any, asynchronous: bool = False) -> dict[s
 
 
 def outlive_outages() -> None:
-    Channel._connparams = refuse_closed_connection
+    Channel._connparams = refuse_closed_connection  # type: ignore[method-assign]
