@@ -7,6 +7,7 @@ here get their plain top-level values. Whole numbers that JavaScript can't hold 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from apps.capture import decoding
@@ -82,12 +83,16 @@ def fill(form: NormalForm, type_name: str, message: Any) -> None:
 
 
 def user_of(message: Any) -> Any:
-    names = message.DESCRIPTOR.fields_by_name
-    if "user" in names and message.HasField("user"):
-        return message.user
-    if "operator" in names and message.HasField("operator"):
-        return message.operator
+    for name in user_fields(type(message)):
+        if message.HasField(name):
+            return getattr(message, name)
     return None
+
+
+@cache
+def user_fields(message_class: Any) -> list[str]:
+    names = message_class.DESCRIPTOR.fields_by_name
+    return [name for name in ("user", "operator") if name in names]
 
 
 def fill_user(form: NormalForm, user: Any) -> None:
@@ -100,12 +105,21 @@ def fill_user(form: NormalForm, user: Any) -> None:
 
 def text_of(message: Any) -> str:
     """What a viewer would read: the message's own content, else the room's sentence for it."""
-    for descriptor, value in message.ListFields():
-        if descriptor.name in TEXT_FIELDS and not descriptor.is_repeated:
-            text = value if isinstance(value, str) else rendered(value)
-            if text:
-                return text
+    for name in text_fields(type(message)):
+        value = getattr(message, name)
+        text = value if isinstance(value, str) else rendered(value)
+        if text:
+            return text
     return rendered(message.common.display_text)
+
+
+@cache
+def text_fields(message_class: Any) -> list[str]:
+    return [
+        descriptor.name
+        for descriptor in sorted(message_class.DESCRIPTOR.fields, key=lambda each: each.number)
+        if descriptor.name in TEXT_FIELDS and not descriptor.is_repeated
+    ]
 
 
 # --- The types with a form of their own ------------------------------------------------------

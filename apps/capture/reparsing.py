@@ -7,23 +7,28 @@ done, gifts and counts are built anew from them. Ids, bytes and moments of recei
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
 import psycopg
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from psycopg.types.json import Jsonb
 
 from apps.capture import rollups, storing
 from apps.capture.channel import announce
+from apps.capture.copying import NewEvent, dump_json, microseconds
 from apps.capture.models import Event, Gift, Session, Source
 from apps.capture.sources import RawMessage
-from apps.capture.storing import EPOCH, LockedSession, NewEvent, decode, dump_json
+from apps.capture.storing import LockedSession, decode
 
 BATCH_EVENTS = 1_000
-MICROSECOND = timedelta(microseconds=1)
-FIELDS = ("category", "subtype", "user_id", "unique_id", "nickname", "text", "happened_at")
+FIELDS = (
+    *("category", "subtype", "user_id", "unique_id", "nickname", "text", "happened_at"),
+    *("parsed", "parse_error"),
+)
 
 
 @dataclass
@@ -81,7 +86,7 @@ def reparse_batch(session: Session, outcome: Outcome) -> bool:
 
 
 def decoded(event: Event) -> NewEvent:
-    received_us = (event.received_at - EPOCH) // MICROSECOND
+    received_us = microseconds(event.received_at)
     message = RawMessage(event.type, bytes(event.raw), event.message_id or 0, received_us)
     new = decode(event.session_id, message)
     new.id = event.id
@@ -89,34 +94,35 @@ def decoded(event: Event) -> NewEvent:
 
 
 def differs(event: Event, new: NewEvent) -> bool:
-    form = new.form
-    fresh = (
-        *(form.category, form.subtype[:40], form.user_id, form.unique_id, form.nickname),
-        *(form.text, new.happened_at),
+    return tuple(getattr(event, name) for name in FIELDS) != fields(new) or event.data != (
+        orjson.loads(dump_json(new.form.data))
     )
+
+
+def fields(event: NewEvent) -> tuple[Any, ...]:
+    """In the order of FIELDS."""
+    form = event.form
     return (
-        tuple(getattr(event, name) for name in FIELDS) != fresh
-        or event.parsed is bool(new.form.error)
-        or event.parse_error != new.form.error.replace("\x00", "")
-        or event.data != orjson.loads(dump_json(new.form.data))
+        *(form.category, form.subtype[:40], form.user_id, form.unique_id, form.nickname),
+        *(form.text, event.happened_at, not form.error, form.error.replace("\x00", "")),
     )
 
 
-UPDATE_EVENT = """
-UPDATE capture_event SET category = %s, subtype = %s, user_id = %s, unique_id = %s,
-    nickname = %s, text = %s, happened_at = %s, data = %s, parsed = %s, parse_error = %s
+UPDATE_EVENT = f"""
+UPDATE capture_event SET {" = %s, ".join(FIELDS)} = %s, data = %s
 WHERE session_id = %s AND session_day = %s AND id = %s
 """
 
 
 def write(session: Session, events: list[NewEvent]) -> None:
-    names = list(storing.COLUMNS)
-    first, last = names.index("category"), names.index("received_at")
-    rows = []
-    for event in events:
-        columns = event.columns(session.day)
-        values = (*columns[first:last], columns[names.index("data")], *columns[-2:])
-        rows.append((*values, session.pk, session.day, event.id))
+    rows = [
+        (
+            *fields(event),
+            Jsonb(event.form.data, dumps=dump_json),
+            *(session.pk, session.day, event.id),
+        )
+        for event in events
+    ]
     if rows:
         with psycopg.Cursor(connection.connection) as cursor:
             cursor.executemany(UPDATE_EVENT, rows)

@@ -4,14 +4,18 @@ Kept in the transaction that stores the events, under the lock of the session's 
 always agree with the events; `rebuild` makes them anew from a session's events.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from apps.capture.copying import at
+
 if TYPE_CHECKING:
-    from apps.capture.storing import NewEvent
+    from apps.capture.copying import NewEvent
+
+MINUTE_US = 60 * 1_000_000
 
 
 @dataclass(slots=True)
@@ -20,8 +24,8 @@ class Person:
 
     unique_id: str
     nickname: str
-    first_at: datetime
-    last_at: datetime
+    first_us: int
+    last_us: int
     events: int = 0
     chats: int = 0
     likes: int = 0
@@ -29,45 +33,65 @@ class Person:
     shares: int = 0
 
     def add(self, event: "NewEvent") -> None:
-        form = event.form
+        form, moment = event.form, event.happened_us
         self.unique_id = form.unique_id or self.unique_id
         self.nickname = form.nickname or self.nickname
-        self.first_at = min(self.first_at, event.happened_at)
-        self.last_at = max(self.last_at, event.happened_at)
+        if moment < self.first_us:
+            self.first_us = moment
+        elif moment > self.last_us:
+            self.last_us = moment
         self.events += 1
-        self.chats += form.category == "chat"
         self.likes += form.likes
-        self.follows += form.subtype == "follow"
-        self.shares += form.subtype == "share"
+        if form.category == "chat":
+            self.chats += 1
+        if form.subtype == "follow":
+            self.follows += 1
+        elif form.subtype == "share":
+            self.shares += 1
+
+    def row(self, session_id: UUID, user_id: int) -> tuple[Any, ...]:
+        return (
+            *(session_id, user_id, self.unique_id, self.nickname),
+            *(at(self.first_us), at(self.last_us)),
+            *(self.events, self.chats, self.likes, self.follows, self.shares),
+        )
 
 
-def add(cursor: Any, events: Iterable["NewEvent"]) -> None:
+def add(cursor: Any, by_session: dict[UUID, list["NewEvent"]]) -> None:
     """Count events that are being stored; the caller holds the locks of their sessions."""
-    minutes: dict[tuple[UUID, datetime, str], list[int]] = {}
-    people: dict[tuple[UUID, int], Person] = {}
-    for event in events:
-        form, moment = event.form, event.happened_at
-        minute = (event.session_id, moment.replace(second=0, microsecond=0), form.category)
-        minutes.setdefault(minute, []).append(event.id)
-        if form.user_id is not None:
-            key = (event.session_id, form.user_id)
-            if key not in people:
-                people[key] = Person(form.unique_id, form.nickname, moment, moment)
-            people[key].add(event)
+    minutes: list[tuple[Any, ...]] = []
+    people: list[tuple[Any, ...]] = []
+    for session_id, events in by_session.items():
+        minutes += [
+            (session_id, at(minute * MINUTE_US), category, len(ids), min(ids), max(ids))
+            for (minute, category), ids in ids_by_minute(events).items()
+        ]
+        people += [person.row(session_id, id_) for id_, person in people_of(events).items()]
     if minutes:
-        rows = [(*key, len(ids), min(ids), max(ids)) for key, ids in minutes.items()]
-        cursor.execute(ADD_MINUTES, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(ADD_MINUTES, [list(column) for column in zip(*minutes, strict=True)])
     if people:
-        rows = [person_row(*key, person) for key, person in people.items()]
-        cursor.execute(ADD_PEOPLE, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(ADD_PEOPLE, [list(column) for column in zip(*people, strict=True)])
 
 
-def person_row(session_id: UUID, user_id: int, person: Person) -> tuple[Any, ...]:
-    return (
-        *(session_id, user_id, person.unique_id, person.nickname, person.first_at),
-        *(person.last_at, person.events, person.chats, person.likes, person.follows),
-        person.shares,
-    )
+def ids_by_minute(events: list["NewEvent"]) -> dict[tuple[int, str], list[int]]:
+    minutes: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for event in events:
+        minutes[event.happened_us // MINUTE_US, event.form.category].append(event.id)
+    return minutes
+
+
+def people_of(events: list["NewEvent"]) -> dict[int, Person]:
+    people: dict[int, Person] = {}
+    for event in events:
+        form = event.form
+        if form.user_id is None:
+            continue
+        person = people.get(form.user_id)
+        if person is None:
+            moment = event.happened_us
+            person = people[form.user_id] = Person("", "", moment, moment)
+        person.add(event)
+    return people
 
 
 ADD_MINUTES = """

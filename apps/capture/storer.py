@@ -20,12 +20,13 @@ from redis import RedisError
 
 from apps.capture import journal, valkey
 from apps.capture.channel import NEWS, channel_of
-from apps.capture.storing import NewEvent, decode, store
+from apps.capture.copying import NewEvent, pack_ahead
+from apps.capture.storing import decode, store
 
 logger = logging.getLogger(__name__)
 
 # What one transaction stores at most; a frame holds some ten messages.
-FRAMES_AT_ONCE = 300
+FRAMES_AT_ONCE = 500
 # Few events wait a little for more: a commit each would cost more than all else.
 LINGER_S = 0.1
 IDLE_S = 0.5
@@ -156,4 +157,5 @@ class Storer(threading.Thread):
                 batch.events += [
                     decode(session_id, message) for message in journal.unpack(fields[journal.FIELD])
                 ]
+        pack_ahead(batch.events)
         return batch

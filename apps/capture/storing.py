@@ -11,9 +11,7 @@ sessions meanwhile.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from itertools import chain
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -22,93 +20,25 @@ import psycopg
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
-from apps.capture import rollups
+from apps.capture import copying, rollups
+from apps.capture.copying import NewEvent, in_chunks
 from apps.capture.keys import message_key
 from apps.capture.normal_form import GiftGiven, NormalForm, normalise
 from apps.capture.sources import RawMessage
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A sender's clock that is further off is not believed.
 CLOCK_TOLERANCE_US = 3600 * 1_000_000
-
-COLUMNS = {
-    "id": "int8",
-    "session_id": "uuid",
-    "session_day": "date",
-    "message_key": "uuid",
-    "message_id": "int8",
-    "type": "text",
-    "category": "text",
-    "subtype": "text",
-    "user_id": "int8",
-    "unique_id": "text",
-    "nickname": "text",
-    "text": "text",
-    "happened_at": "timestamptz",
-    "received_at": "timestamptz",
-    "data": "jsonb",
-    "raw": "bytea",
-    "parsed": "bool",
-    "parse_error": "text",
-}
-COPY_EVENTS = f"COPY capture_event ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
-
-
-@dataclass(slots=True)
-class NewEvent:
-    """A decoded message of a session; `id` is given when it is stored."""
-
-    session_id: UUID
-    message: RawMessage
-    key: UUID
-    form: NormalForm
-    happened_at: datetime
-    received_at: datetime
-    id: int = 0
-
-    def columns(self, day: date) -> tuple[Any, ...]:
-        form = self.form
-        return (
-            self.id,
-            self.session_id,
-            day,
-            self.key,
-            self.message.message_id or None,
-            self.message.type.replace("\x00", "")[:100],
-            form.category,
-            form.subtype[:40],
-            form.user_id,
-            form.unique_id,
-            form.nickname,
-            form.text,
-            self.happened_at,
-            self.received_at,
-            Jsonb(form.data, dumps=dump_json),
-            self.message.payload,
-            not form.error,
-            form.error.replace("\x00", ""),
-        )
-
-
-def dump_json(value: Any) -> bytes:
-    """PostgreSQL's jsonb holds every character but NUL."""
-    return orjson.dumps(value).replace(b"\\u0000", b"")
 
 
 def decode(session_id: UUID, message: RawMessage) -> NewEvent:
     form = normalise(message.type, message.payload)
     key = message_key(message)
     if form.gift is not None and not form.gift.key:
-        form.gift.key = f"message:{key}"
+        form.gift.key = f"message:{UUID(bytes=key)}"
     happened_us = form.happened_ms * 1000
     if abs(happened_us - message.received_us) > CLOCK_TOLERANCE_US:
         happened_us = message.received_us
-    return NewEvent(session_id, message, key, form, at(happened_us), at(message.received_us))
-
-
-@lru_cache(4096)
-def at(microseconds: int) -> datetime:
-    return EPOCH + timedelta(microseconds=microseconds)
+    return NewEvent(session_id, message, key, form, happened_us)
 
 
 @dataclass(slots=True)
@@ -127,11 +57,12 @@ def store(events: list[NewEvent], *, owner: str) -> dict[UUID, list[NewEvent]]:
     """
     try:
         return store_once(events, owner)
-    except (psycopg.DataError, ValueError, OverflowError) as error:
+    except (psycopg.DataError, *copying.UNFIT) as error:
         refusal = error
     if len(events) == 1:
         event = events[0]
         event.form = NormalForm(event.form.category, error=f"Refused: {refusal}"[:200])
+        event.packed = b""
         return store_once(events, owner)
     middle = len(events) // 2
     first = store(events[:middle], owner=owner)
@@ -164,13 +95,13 @@ def store_in_transaction(
         for session in sessions.values():
             if session.stored:
                 count(cursor, session)
-        rollups.add(cursor, chain.from_iterable(each.stored for each in sessions.values()))
+        rollups.add(cursor, {session.id: session.stored for session in sessions.values()})
     return {session.id: session.stored for session in sessions.values()}
 
 
 def without_repeated(events: list[NewEvent]) -> list[NewEvent]:
     """Without what is earlier in the list."""
-    new: dict[tuple[UUID, UUID], NewEvent] = {}
+    new: dict[tuple[UUID, bytes], NewEvent] = {}
     for event in events:
         new.setdefault((event.session_id, event.key), event)
     return list(new.values())
@@ -182,10 +113,10 @@ def without_stored(cursor: Any, events: list[NewEvent]) -> list[NewEvent]:
         "SELECT session_id, message_key FROM capture_event "
         "JOIN capture_session s ON s.id = session_id AND s.day = session_day "
         "WHERE session_id = ANY(%s) AND message_key = ANY(%s)",
-        [list({event.session_id for event in events}), [event.key for event in events]],
+        [list({event.session_id for event in events}), [UUID(bytes=event.key) for event in events]],
         binary=True,
     )
-    stored = set(cursor.fetchall())
+    stored = {(session_id, key.bytes) for session_id, key in cursor.fetchall()}
     return [event for event in events if (event.session_id, event.key) not in stored]
 
 
@@ -194,15 +125,22 @@ def copy_events(cursor: Any, sessions: Iterable[LockedSession]) -> None:
     sessions = [session for session in sessions if session.stored]
     number = sum(len(session.stored) for session in sessions)
     cursor.execute(
-        "SELECT nextval('capture_event_id_seq') FROM generate_series(1, %s)", [number], binary=True
+        "SELECT array_agg(nextval('capture_event_id_seq')) FROM generate_series(1, %s)",
+        [number],
+        binary=True,
     )
-    ids = iter(cursor.fetchall())
-    with cursor.copy(COPY_EVENTS) as copy:
-        copy.set_types(list(COLUMNS.values()))
+    (ids,) = cursor.fetchone()
+    if not ids:
+        return
+    fresh = iter(ids)
+    with cursor.copy(copying.COPY_EVENTS) as copy:
+        copy.write(copying.SIGNATURE)
         for session in sessions:
             for event in session.stored:
-                (event.id,) = next(ids)
-                copy.write_row(event.columns(session.day))
+                event.id = next(fresh)
+            for chunk in in_chunks(copying.rows(session.id, session.day, session.stored)):
+                copy.write(chunk)
+        copy.write(copying.TRAILER)
 
 
 def lock_sessions(cursor: Any, ids: set[UUID], owner: str) -> dict[UUID, LockedSession]:
@@ -297,7 +235,8 @@ def count_gifts(cursor: Any, session: LockedSession) -> tuple[int, int, int]:
         growth = max(streak.gift.count - known.get(key, 0), 0)
         gifts += growth
         diamonds += growth * streak.gift.diamonds_each
-    cursor.executemany(UPSERT_GIFT, [gift_row(session.id, streak) for streak in streaks.values()])
+    rows = [gift_row(session.id, streak) for streak in streaks.values()]
+    cursor.execute(UPSERT_GIFTS, [list(column) for column in zip(*rows, strict=True)])
     return gifts, len(streaks.keys() - known.keys()), diamonds
 
 
@@ -314,29 +253,20 @@ def streaks_of(events: Iterable[NewEvent]) -> dict[str, Streak]:
     return streaks
 
 
-def gift_row(session_id: UUID, streak: Streak) -> dict[str, Any]:
+def gift_row(session_id: UUID, streak: Streak) -> tuple[Any, ...]:
     gift, giver = streak.gift, streak.first.form
-    return {
-        "session_id": session_id,
-        "key": gift.key[:100],
-        "user_id": giver.user_id,
-        "unique_id": giver.unique_id,
-        "nickname": giver.nickname,
-        "gift_id": gift.gift_id,
-        "name": gift.name,
-        "count": gift.count,
-        "diamonds_each": gift.diamonds_each,
-        "closed": gift.closed,
-        "first_at": streak.first.happened_at,
-        "last_at": streak.last.happened_at,
-    }
+    return (
+        *(session_id, gift.key[:100], giver.user_id, giver.unique_id, giver.nickname),
+        *(gift.gift_id, gift.name, gift.count, gift.diamonds_each, gift.closed),
+        *(streak.first.happened_at, streak.last.happened_at),
+    )
 
 
-UPSERT_GIFT = """
+UPSERT_GIFTS = """
 INSERT INTO capture_gift (session_id, key, user_id, unique_id, nickname, gift_id, name, count,
     diamonds_each, closed, first_at, last_at)
-VALUES (%(session_id)s, %(key)s, %(user_id)s, %(unique_id)s, %(nickname)s, %(gift_id)s, %(name)s,
-    %(count)s, %(diamonds_each)s, %(closed)s, %(first_at)s, %(last_at)s)
+SELECT * FROM unnest(%s::uuid[], %s::text[], %s::int8[], %s::text[], %s::text[], %s::int8[],
+    %s::text[], %s::int4[], %s::int4[], %s::bool[], %s::timestamptz[], %s::timestamptz[])
 ON CONFLICT (session_id, key) DO UPDATE SET
     count = greatest(capture_gift.count, excluded.count),
     closed = capture_gift.closed OR excluded.closed,

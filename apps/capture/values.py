@@ -1,6 +1,7 @@
 """Values of TikTok's messages as plain ones: texts without NUL, numbers JavaScript can hold."""
 
 import re
+from functools import cache
 from typing import Any
 
 # What JavaScript's numbers hold exactly.
@@ -20,28 +21,41 @@ def number(value: int) -> int | str:
 def plain_values(message: Any) -> dict[str, Any]:
     """The set fields of the message that are single numbers, texts or flags."""
     values: dict[str, Any] = {}
-    for descriptor, value in message.ListFields():
-        if descriptor.message_type is None and not descriptor.is_repeated:
-            if isinstance(value, str):
-                values[descriptor.name] = clean(value)
-            elif isinstance(value, bool | float):
-                values[descriptor.name] = value
-            elif isinstance(value, int):
-                values[descriptor.name] = number(value)
+    for name, may_be_set_to_nothing in plain_fields(type(message)):
+        value = getattr(message, name)
+        if not value and not (may_be_set_to_nothing and message.HasField(name)):
+            continue
+        if isinstance(value, str):
+            values[name] = clean(value)
+        elif isinstance(value, bool | float):
+            values[name] = value
+        elif isinstance(value, int):
+            values[name] = number(value)
     return values
+
+
+@cache
+def plain_fields(message_class: Any) -> list[tuple[str, bool]]:
+    """Names of a class' single numbers, texts and flags, and whether each knows that it is set."""
+    return [
+        (descriptor.name, descriptor.has_presence)
+        for descriptor in sorted(message_class.DESCRIPTOR.fields, key=lambda each: each.number)
+        if descriptor.message_type is None and not descriptor.is_repeated
+    ]
 
 
 def rendered(text: Any) -> str:
     """TikTok's sentence with its blanks filled: "{0:user} joined" -> "ada joined"."""
-    if "default_pattern" not in text.DESCRIPTOR.fields_by_name:
-        return ""
+    pattern: str = getattr(text, "default_pattern", "")
+    if "{" not in pattern:
+        return pattern
     pieces = text.pieces
 
     def fill_in(match: re.Match[str]) -> str:
         index = int(match[1])
         return piece_text(pieces[index]) if index < len(pieces) else ""
 
-    return PLACEHOLDER.sub(fill_in, text.default_pattern)
+    return PLACEHOLDER.sub(fill_in, pattern)
 
 
 def piece_text(piece: Any) -> str:

@@ -18,11 +18,12 @@ from redis import RedisError
 
 from apps.capture import valkey
 from apps.capture.channel import NEWS, channel_of
+from apps.capture.copying import NewEvent, microseconds
 from apps.capture.keys import message_key
 from apps.capture.models import Category, Event, Session, Source, Streamer
 from apps.capture.normal_form import GiftGiven, NormalForm
 from apps.capture.sources import RawMessage
-from apps.capture.storing import NewEvent, store
+from apps.capture.storing import store
 from apps.live.models import Happening, LiveRoom
 from apps.users.models import User
 
@@ -121,9 +122,8 @@ def deliver_waiting() -> None:
 
 def to_event(row: Happening) -> NewEvent:
     content = row.content
-    message = RawMessage(
-        row.type, orjson.dumps(content), row.pk, int(row.created_at.timestamp() * 1_000_000)
-    )
+    moment_us = microseconds(row.created_at)
+    message = RawMessage(row.type, orjson.dumps(content), row.pk, moment_us)
     form = NormalForm(
         category=CATEGORIES[row.type].value,
         subtype=content["subtype"],
@@ -135,8 +135,7 @@ def to_event(row: Happening) -> NewEvent:
         likes=content["likes"],
         gift=GiftGiven(**content["gift"]) if content["gift"] else None,
     )
-    key = message_key(message)
-    return NewEvent(row.session_id, message, key, form, row.created_at, row.created_at)
+    return NewEvent(row.session_id, message, message_key(message), form, moment_us)
 
 
 def find_comment(*, session: Session, comment_id: int) -> dict[str, Any] | None:
@@ -145,7 +144,7 @@ def find_comment(*, session: Session, comment_id: int) -> dict[str, Any] | None:
     if waiting:
         content = waiting.content
         return pinned(comment_id, content["user_id"], content["unique_id"], content["text"])
-    key = message_key(RawMessage(COMMENT, b"", comment_id, 0))
+    key = UUID(bytes=message_key(RawMessage(COMMENT, b"", comment_id, 0)))
     event = Event.objects.filter(
         session=session, session_day=session.day, message_key=key, category=Category.CHAT
     ).first()

@@ -7,8 +7,8 @@ import pytest
 
 from apps.capture import decoding
 from apps.capture.categories import CATEGORY_BY_TYPE
+from apps.capture.copying import dump_json
 from apps.capture.normal_form import normalise
-from apps.capture.storing import dump_json
 from apps.capture.webcast.recording import recorded_messages
 
 RECORDED = list(dict.fromkeys(recorded_messages()))

@@ -129,7 +129,7 @@ def gift_events(session, *counts, closed=(), diamonds=5, streakable=True):
     events = []
     for index, count in enumerate(counts):
         event = decode(session.pk, message._replace(message_id=1000 + count * 10 + index))
-        event.form.gift.key = "1:2:3" if streakable else f"message:{event.key}"
+        event.form.gift.key = "1:2:3" if streakable else f"message:{event.key.hex()}"
         event.form.gift.count = count
         event.form.gift.diamonds_each = diamonds
         event.form.gift.closed = index in closed
