@@ -64,7 +64,7 @@ def normalise(type_name: str, payload: bytes) -> NormalForm:
         fill(form, type_name, message)
     except decoding.Unparsable as error:
         return NormalForm(form.category, error=str(error)[:200] or "Unparsable.")
-    except (AttributeError, TypeError, ValueError, KeyError, IndexError) as error:
+    except Exception as error:
         # Not foreseen, and no reason to lose the message.
         return NormalForm(form.category, error=f"{type(error).__name__}: {error}"[:200])
     return form

@@ -48,6 +48,8 @@ from apps.capture.sources import (
 CONNECT_TIMEOUT_S = 30
 CLOSE_TIMEOUT_S = 2
 CANCEL_TIMEOUT_S = 1
+LONGEST_LIMIT_S = 3600
+UNSAID_LIMIT_S = 60
 CLEAN_CLOSES = (1000, 1001)
 FRAME_MAX_BYTES = 8 << 20
 UNPACKED_MAX_BYTES = 32 << 20
@@ -329,11 +331,25 @@ def live_error(error: Exception, username: str) -> LiveError:
 
 
 def rate_limited(error: Any) -> RateLimited:
-    # The library's `retry_after` reads the header that counts what remains; better than none.
-    with suppress(TypeError, ValueError):
-        wait_s = max(float(error.retry_after), 1)
-        return RateLimited(
-            f"The sign server allows no more connections; trying again in {wait_s:.0f} s.",
-            retry_after_s=wait_s,
-        )
-    return RateLimited("The sign server allows no more connections.", retry_after_s=60)
+    wait_s = max(error.retry_after, 1)
+    return RateLimited(
+        f"The sign server allows no more connections; trying again in {wait_s:.0f} s.",
+        retry_after_s=wait_s,
+    )
+
+
+def allowed_after_s(_: Any, response: httpx.Response) -> int:
+    """When the sign server may be asked again: by its clock if it says, else as the library does.
+
+    The library takes the header that counts what remains, and fails if it is missing.
+    """
+    with suppress(KeyError, ValueError):
+        wait_s = int(response.headers["RateLimit-Reset"]) - int(time.time())
+        if 0 < wait_s <= LONGEST_LIMIT_S:
+            return wait_s
+    with suppress(KeyError, ValueError):
+        return min(int(response.headers["RateLimit-Remaining"]), LONGEST_LIMIT_S)
+    return UNSAID_LIMIT_S
+
+
+errors.SignatureRateLimitError.calculate_retry_after = classmethod(allowed_after_s)

@@ -100,12 +100,12 @@ class CaptureWorker:
         """Hand every session over, end the threads and free the connections."""
         self.begin_shutdown()
         self.storer.stop()
-        asyncio.run_coroutine_threadsafe(self.end_loop(), self.loop).result(timeout=30)
+        asyncio.run_coroutine_threadsafe(self.end_loop(), self.loop).result(timeout=60)
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.loop_thread.join(timeout=10)
-        self.storer.join(timeout=10)
+        self.loop_thread.join(timeout=60)
+        self.storer.join(timeout=60)
         # A connection belongs to its thread, so it is looked up there.
-        self.executor.submit(close_connection).result(timeout=10)
+        self.executor.submit(close_connection).result(timeout=60)
         self.executor.shutdown()
         self.loop.close()
 

@@ -5,10 +5,12 @@ import time
 
 import pytest
 
-from apps.capture.models import Session, Streamer
+from apps.capture import services
+from apps.capture.models import Event, Session, Streamer
 from apps.capture.runner import Timing
 from apps.capture.sources import RawMessage
-from apps.capture.webcast.recording import recorded_messages
+from apps.capture.webcast.recording import RecordedMessage, recorded_messages
+from apps.capture.webcast.room import Room
 from apps.capture.webcast.server import running
 from apps.capture.worker import CaptureWorker
 
@@ -35,7 +37,7 @@ def recorded(*types: str, first_id: int = 1) -> list[RawMessage]:
     ]
 
 
-def wait_for(condition, *, seconds: float = 15):
+def wait_for(condition, *, seconds: float = 90):
     """The first true value of `condition()`, which is asked again and again."""
     end = time.monotonic() + seconds
     while True:
@@ -71,7 +73,7 @@ class InProcess:
 
     def wait_until_idle(self) -> None:
         for thread in self.threads:
-            thread.join(timeout=20)
+            thread.join(timeout=90)
             assert not thread.is_alive()
 
 
@@ -81,3 +83,34 @@ def capture(transactional_db):
     yield in_process
     in_process.worker.close()
     in_process.wait_until_idle()
+
+
+@pytest.fixture
+def room(webcast) -> Room:
+    """The live of @ada, who says nothing yet."""
+    room = webcast.rooms["ada"] = Room("ada")
+    return room
+
+
+@pytest.fixture
+def live(webcast, room, capture) -> Session:
+    """An open session of @ada that is connected."""
+    session = services.start_session(username="ada")
+    capture.begin(session)
+    wait_for(lambda: status_of(session) == Session.Status.LIVE)
+    return session
+
+
+def status_of(session: Session) -> str:
+    session.refresh_from_db()
+    return session.status
+
+
+def stored_ids(session: Session) -> list[int]:
+    return list(
+        Event.objects.filter(session=session).order_by("id").values_list("message_id", flat=True)
+    )
+
+
+def messages_of(*types: str) -> list[RecordedMessage]:
+    return [message for message in recorded_messages() if message.type in types]

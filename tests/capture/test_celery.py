@@ -12,7 +12,7 @@ from apps.capture.models import Event, Session
 from apps.capture.webcast.recording import recorded_messages
 from apps.capture.webcast.room import AtEnd, Room
 from apps.capture.webcast.server import running
-from tests.capture.conftest import wait_for
+from tests.capture.conftest import status_of, stored_ids, wait_for
 from tests.capture.workers import CeleryWorkers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,15 +31,6 @@ def workers(webcast, django_db_setup):
     workers = CeleryWorkers(webcast.url)
     yield workers
     workers.close()
-
-
-def status_of(session: Session) -> str:
-    session.refresh_from_db()
-    return session.status
-
-
-def stored_ids(session: Session) -> list[int]:
-    return list(Event.objects.filter(session=session).values_list("message_id", flat=True))
 
 
 def owner_of(session: Session) -> int:
@@ -104,7 +95,7 @@ def test_a_worker_told_to_stop_hands_its_session_over_and_ends(webcast, workers)
     wait_for(lambda: len(room.acknowledged_ids) > 100, seconds=120)
     worker = workers.with_pid(owner_of(session))
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(timeout=20) == 0
+    assert worker.wait(timeout=90) == 0
     assert status_of(session) == Status.LIVE
     assert session.lease_owner == ""
     assert room.acknowledged_ids <= set(stored_ids(session))

@@ -7,12 +7,12 @@ from django.db import connection
 from redis import ConnectionError as ValkeyGone
 
 from apps.capture import journal, services, valkey
-from apps.capture.models import Event, Session
+from apps.capture.models import Session
 from apps.capture.storer import Storer
 from apps.capture.storing import store
 from apps.capture.webcast.recording import recorded_messages
 from apps.capture.webcast.room import Room
-from tests.capture.conftest import OWNER, recorded, wait_for
+from tests.capture.conftest import OWNER, messages_of, recorded, stored_ids, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,12 +34,6 @@ def fill_journal(session: Session, first_id: int = 1) -> list[int]:
     journal.append_all(pipeline, session.pk, messages)
     pipeline.execute()
     return [message.message_id for message in messages]
-
-
-def stored_ids(session: Session) -> list[int]:
-    return list(
-        Event.objects.filter(session=session).order_by("id").values_list("message_id", flat=True)
-    )
 
 
 @pytest.fixture
@@ -123,7 +117,7 @@ def test_while_valkey_is_away_the_reader_waits_and_then_goes_on(webcast, capture
 
     with monkeypatch.context() as patch:
         patch.setattr(capture.worker.valkey, "pipeline", refuse)
-        webcast.call(room.send_messages(recorded_chats()))
+        webcast.call(room.send_messages(messages_of(CHATS)))
         wait_for(lambda: len(asked) >= 2)
         assert room.acknowledged_ids == set()
     wait_for(lambda: stored_ids(session) == room.sent_ids)
@@ -134,19 +128,15 @@ def test_while_valkey_is_away_the_reader_waits_and_then_goes_on(webcast, capture
 def test_a_full_journal_slows_the_reader(webcast, capture, monkeypatch):
     monkeypatch.setattr(journal, "MAX_FRAMES", 3)
     monkeypatch.setattr(Storer, "store_waiting", lambda self: 0)
-    room = webcast.rooms["ada"] = Room("ada", messages=recorded_chats(), per_frame=1)
+    room = webcast.rooms["ada"] = Room("ada", messages=messages_of(CHATS), per_frame=1)
     session = services.start_session(username="ada")
     capture.begin(session)
     wait_for(lambda: valkey.client().xlen(journal.key_of(session.pk)) == 4)
-    webcast.call(room.send_messages(recorded_chats()[:1]))
+    webcast.call(room.send_messages(messages_of(CHATS)[:1]))
     assert valkey.client().xlen(journal.key_of(session.pk)) == 4
     assert len(room.acknowledged_ids) <= 3
     monkeypatch.undo()
-    wait_for(lambda: len(stored_ids(session)) == len(recorded_chats()) + 1)
-
-
-def recorded_chats() -> list:
-    return [message for message in recorded_messages() if message.type == CHATS]
+    wait_for(lambda: len(stored_ids(session)) == len(messages_of(CHATS)) + 1)
 
 
 def test_messages_keep_their_bytes_in_the_journal():

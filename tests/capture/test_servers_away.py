@@ -97,10 +97,10 @@ def worker(servers, webcast_url) -> Iterator[subprocess.Popen]:
     yield process
     process.terminate()
     try:
-        process.wait(timeout=30)
+        process.wait(timeout=90)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def capture(worker, session, source) -> threading.Thread:
 
 
 def has_ended(thread) -> bool:
-    thread.join(timeout=20)
+    thread.join(timeout=90)
     return not thread.is_alive()
 
 

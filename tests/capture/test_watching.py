@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.capture import services, tasks, watching
 from apps.capture.models import Session, Streamer
-from apps.capture.webcast.room import Room, State
+from apps.capture.webcast.room import State
 from tests.capture.conftest import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,12 +21,6 @@ def queued(monkeypatch):
         tasks.capture_session, "apply_async", lambda args, **options: sent.append(args[0])
     )
     return sent
-
-
-@pytest.fixture
-def room(webcast):
-    room = webcast.rooms["ada"] = Room("ada")
-    return room
 
 
 @pytest.fixture

@@ -80,4 +80,4 @@ def test_the_command_serves_and_ends_on_a_signal():
         assert '"uniqueId":"demo"' in page.text
     finally:
         process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=90) == 0

@@ -19,8 +19,8 @@ from django.db import connection
 from apps.capture.channel import NEWS, channel_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_TIMEOUT_S = 60
-READ_TIMEOUT_S = 30
+START_TIMEOUT_S = 180
+READ_TIMEOUT_S = 120
 QUICK = {"STREAM_HEARTBEAT_S": "1", "STREAM_RECHECK_S": "0.5"}
 
 
@@ -40,7 +40,7 @@ def stream_process(variables: dict[str, str] | None = None) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=90)
 
 
 def test_database_url() -> str:
@@ -59,7 +59,7 @@ def wait_until_it_answers(url: str, process: subprocess.Popen) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while True:
         try:
-            httpx.get(url, timeout=2)
+            httpx.get(url, timeout=30)
             return
         except httpx.TransportError:
             assert process.poll() is None, "the stream process ended by itself"

@@ -247,7 +247,7 @@ def test_a_slow_reader_is_dropped_and_catches_up(server, session, key, watch):
 
 def drain(connection_: socket.socket) -> bytes:
     """Everything until the server hangs up."""
-    connection_.settimeout(30)
+    connection_.settimeout(120)
     received = b""
     while chunk := connection_.recv(1_000_000):
         received += chunk

@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -60,6 +60,14 @@ class Room:
     at_end: AtEnd = AtEnd.STAY
     compressed: bool = True
     ping_interval_s: float = 1
+    answer_delay_s: float = 0
+    """How long every HTTP answer about this room takes, and the socket's handshake."""
+    limits: Mapping[str, str] = field(
+        default_factory=lambda: {"RateLimit-Remaining": "2", "RateLimit-Reset": "0"}
+    )
+    """Headers of the sign server's answer in the state RATE_LIMITED."""
+    history: Sequence[RecordedMessage] = ()
+    """What the sign server's answer brings of what happened before, on every connection."""
     rewrite: Callable[[RecordedMessage, int], bytes] | None = None
     """Makes the payload to send out of a recorded message and its new message id."""
 
@@ -119,6 +127,9 @@ class Room:
 
     async def send_messages(self, batch: Iterable[RecordedMessage]) -> None:
         """One frame with new message ids, which the client has to acknowledge."""
+        await self.send_raw(self.new_frame(batch))
+
+    def new_frame(self, batch: Iterable[RecordedMessage]) -> bytes:
         result = FetchResult(need_ack=True, internal_ext="ext", now=int(time.time() * 1000))
         ids = []
         for message in batch:
@@ -131,7 +142,14 @@ class Room:
         self.unacknowledged[log_id] = (frame, ids)
         self.sent_ids += ids
         self.last_frames.append(frame)
-        await self.send_raw(frame)
+        return frame
+
+    def add_history(self, result: Any) -> None:
+        """To the sign server's answer; the same ids on every connection."""
+        for number, message in enumerate(self.history, start=1):
+            result.messages.add(
+                method=message.type, payload=message.payload, msg_id=number, is_history=True
+            )
 
     def push_frame(self, result: Any, log_id: int) -> bytes:
         frame = PushFrame(log_id=log_id, payload_type="msg", payload_encoding="pb")
@@ -152,6 +170,24 @@ class Room:
         """Repeat the last frames, acknowledged or not, at most ten."""
         for frame in list(self.last_frames)[-frames:]:
             await self.send_raw(frame)
+
+    async def send_reordered(self, batches: Sequence[Sequence[RecordedMessage]]) -> None:
+        """A frame for each batch, the last first."""
+        for frame in reversed([self.new_frame(batch) for batch in batches]):
+            await self.send_raw(frame)
+
+    async def send_slowly(self, batch: Iterable[RecordedMessage], *, pieces: int) -> None:
+        """One frame whose bytes come piece by piece, as over a line that is nearly dead."""
+        frame = self.new_frame(batch)
+        size = -(-len(frame) // pieces)
+        if self.socket is None:
+            raise RuntimeError("no client is connected")
+        await self.socket.send(self.dripping(frame, size))
+
+    async def dripping(self, data: bytes, size: int) -> AsyncIterator[bytes]:
+        for start in range(0, len(data), size):
+            yield data[start : start + size]
+            await asyncio.sleep(0.05)
 
     async def send_bomb(self, megabytes: int) -> None:
         """A small frame that unpacks to many megabytes."""

@@ -42,6 +42,7 @@ class WebcastServer:
         self.host = host
         self.port = port
         self.requests: list[str] = []
+        self.is_away = False
         self.loop: asyncio.AbstractEventLoop | None = None
         self.server: Server | None = None
 
@@ -73,7 +74,16 @@ class WebcastServer:
         """Run a room's coroutine from another thread and return its result."""
         if self.loop is None:
             raise RuntimeError("the server has not started")
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=10)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=60)
+
+    async def go_away(self) -> None:
+        """Cut every connection, and every new one, until `come_back`: the network is down."""
+        self.is_away = True
+        for room in self.rooms.values():
+            await room.cut()
+
+    async def come_back(self) -> None:
+        self.is_away = False
 
     # --- WebSocket ---------------------------------------------------------------------------
 
@@ -92,10 +102,13 @@ class WebcastServer:
 
     # --- HTTP --------------------------------------------------------------------------------
 
-    def handle_http(self, socket: ServerConnection, request: Request) -> Response | None:
+    async def handle_http(self, socket: ServerConnection, request: Request) -> Response | None:
         path = urlsplit(request.path).path
         self.requests.append(path)
+        if self.is_away:
+            socket.transport.abort()
         query = query_of(request)
+        await asyncio.sleep(self.delay_of(path, query))
         if path == "/ws":
             return refuse_blocked(self.room_by_id(query))
         if match := LIVE_PAGE.match(path):
@@ -103,6 +116,11 @@ class WebcastServer:
         if path == "/webcast/fetch":
             return sign(self.room_by_id(query), request.headers.get("Host", ""))
         return self.look_up(path, query)
+
+    def delay_of(self, path: str, query: dict[str, str]) -> float:
+        match = LIVE_PAGE.match(path)
+        room = self.room_by_name(match["username"]) if match else self.room_by_id(query)
+        return room.answer_delay_s if room else 0
 
     def look_up(self, path: str, query: dict[str, str]) -> Response:
         match path:
@@ -201,13 +219,14 @@ def sign(room: Room | None, host: str) -> Response:
             {"message": "Something went wrong."}, status=HTTPStatus.INTERNAL_SERVER_ERROR
         )
     if room.state == State.RATE_LIMITED:
-        limits = {"RateLimit-Remaining": "2", "RateLimit-Reset": "0"}
         message = {"message": "Too many connections."}
-        return json_answer(message, status=HTTPStatus.TOO_MANY_REQUESTS, headers=limits)
+        status = HTTPStatus.TOO_MANY_REQUESTS
+        return json_answer(message, status=status, headers=dict(room.limits))
     result = FetchResult(
         cursor="1", push_server=f"ws://{host}/ws", is_first=True, internal_ext="first"
     )
     result.route_params.add(key="imprp", value="local")
+    room.add_history(result)
     return answer(
         result.SerializeToString(),
         content_type="application/protobuf",
@@ -222,11 +241,11 @@ def running(*rooms: Room, port: int = 0) -> Iterator[WebcastServer]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="webcast-server", daemon=True)
     thread.start()
-    asyncio.run_coroutine_threadsafe(server.start(), loop).result(timeout=10)
+    asyncio.run_coroutine_threadsafe(server.start(), loop).result(timeout=60)
     try:
         yield server
     finally:
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(timeout=60)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(timeout=10)
+        thread.join(timeout=60)
         loop.close()
