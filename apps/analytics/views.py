@@ -3,7 +3,6 @@
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from apps.analytics import selectors
@@ -12,11 +11,11 @@ from apps.capture.shapes import moment
 from apps.capture.views import (
     ERRORS,
     INVALID,
-    NO_SESSION,
     NOT_FOUND,
     CaptureView,
     checked,
     json_response,
+    of_session,
     parse_id,
 )
 
@@ -85,9 +84,7 @@ class WordsView(CaptureView):
     def get(self, request: Request, session_id: str) -> HttpResponse:
         values = checked(WordsQuery(data=request.query_params))
         found = selectors.top_words(session_id=parse_id(session_id), limit=values["limit"])
-        if found is None:
-            raise NotFound(NO_SESSION)
-        return json_response(found)
+        return json_response(of_session(found))
 
 
 class ReturningView(CaptureView):
@@ -105,9 +102,7 @@ class ReturningView(CaptureView):
     def get(self, request: Request, session_id: str) -> HttpResponse:
         values = checked(RegularsQuery(data=request.query_params))
         found = selectors.returning_viewers(session_id=parse_id(session_id), **values)
-        if found is None:
-            raise NotFound(NO_SESSION)
-        return json_response(found)
+        return json_response(of_session(found))
 
 
 class ViewersView(CaptureView):
@@ -121,9 +116,7 @@ class ViewersView(CaptureView):
     )
     def get(self, request: Request, session_id: str) -> HttpResponse:
         found = selectors.viewers(session_id=parse_id(session_id))
-        if found is None:
-            raise NotFound(NO_SESSION)
-        return json_response(found)
+        return json_response(of_session(found))
 
 
 class CompareView(CaptureView):

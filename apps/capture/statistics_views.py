@@ -14,11 +14,11 @@ from apps.capture.views import (
     ERROR_SCHEMA,
     ERRORS,
     INVALID,
-    NO_SESSION,
     NOT_FOUND,
     CaptureView,
     checked,
     json_response,
+    of_session,
     page_schema,
     parse_id,
 )
@@ -34,10 +34,7 @@ ACTIVITY_SCHEMA["properties"] |= {
 def known_session(text: str) -> tuple[uuid.UUID, Any]:
     """The id and the day of a session that exists. Raises NotFound."""
     session_id = parse_id(text)
-    day = selectors.session_day(session_id)
-    if day is None:
-        raise NotFound(NO_SESSION)
-    return session_id, day
+    return session_id, of_session(selectors.session_day(session_id))
 
 
 class ParticipantsView(CaptureView):
@@ -113,9 +110,7 @@ class StatisticsView(CaptureView):
     def get(self, request: Request, session_id: str) -> HttpResponse:
         values = checked(inputs.StatisticsQuery(data=request.query_params))
         found = statistics.session_statistics(session_id=parse_id(session_id), top=values["top"])
-        if found is None:
-            raise NotFound(NO_SESSION)
-        return json_response(found)
+        return json_response(of_session(found))
 
 
 class StreamersView(CaptureView):

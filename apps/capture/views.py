@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from django.conf import settings
@@ -23,6 +23,7 @@ from apps.capture.models import Session
 from apps.capture.shapes import EventShape, SessionDetailShape, SessionShape
 from config import health
 
+Found = TypeVar("Found")
 NO_SESSION = "There is no such session."
 ERROR_SCHEMA = {
     "type": "object",
@@ -88,6 +89,13 @@ def checked(serializer: Serializer) -> Any:
     return serializer.validated_data
 
 
+def of_session(found: Found | None) -> Found:
+    """What was found of a session. Raises NotFound: None says that there is no such session."""
+    if found is None:
+        raise NotFound(NO_SESSION)
+    return found
+
+
 def parse_id(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
@@ -141,10 +149,7 @@ class SessionView(CaptureView):
         responses={200: SessionDetailShape.schema(), **ERRORS, **NOT_FOUND},
     )
     def get(self, request: Request, session_id: str) -> HttpResponse:
-        session = selectors.find_session(parse_id(session_id))
-        if session is None:
-            raise NotFound(NO_SESSION)
-        return json_response(session)
+        return json_response(of_session(selectors.find_session(parse_id(session_id))))
 
     @extend_schema(
         operation_id="endSession",
@@ -155,9 +160,7 @@ class SessionView(CaptureView):
         responses={200: SessionDetailShape.schema(), **ERRORS, **NOT_FOUND},
     )
     def delete(self, request: Request, session_id: str) -> HttpResponse:
-        session = Session.objects.filter(pk=parse_id(session_id)).first()
-        if session is None:
-            raise NotFound(NO_SESSION)
+        session = of_session(Session.objects.filter(pk=parse_id(session_id)).first())
         services.end_session(session)
         return json_response(selectors.find_session(session.pk))
 
@@ -182,9 +185,7 @@ class EventsView(CaptureView):
         query = inputs.EventsQuery(data=request.query_params)
         values = checked(query)
         known_id = parse_id(session_id)
-        day = selectors.session_day(known_id)
-        if day is None:
-            raise NotFound(NO_SESSION)
+        day = of_session(selectors.session_day(known_id))
         page = selectors.list_events(
             session_id=known_id,
             day=day,

@@ -19,11 +19,11 @@ from apps.capture.views import (
     ERROR_SCHEMA,
     ERRORS,
     INVALID,
-    NO_SESSION,
     NOT_FOUND,
     CaptureView,
     checked,
     json_response,
+    of_session,
     parse_id,
 )
 from apps.exports import formats, services
@@ -54,10 +54,8 @@ class ErrorsInJson(DefaultContentNegotiation):
 
 
 def find_session(session_id: str) -> Session:
-    session = Session.objects.select_related("streamer").filter(pk=parse_id(session_id)).first()
-    if session is None:
-        raise NotFound(NO_SESSION)
-    return session
+    sessions = Session.objects.select_related("streamer")
+    return of_session(sessions.filter(pk=parse_id(session_id)).first())
 
 
 class ExportView(CaptureView):

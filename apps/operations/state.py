@@ -13,7 +13,7 @@ import redis
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
 
-from apps.capture import valkey
+from apps.capture import readers, valkey
 from apps.capture.journal import key_of
 from apps.operations import signs
 from config.queues import PUBLISHED_AT, QUEUES
@@ -94,6 +94,13 @@ def capture_lag() -> list[Sample]:
         pipeline.xrange(key_of(session), count=1)
     oldest = [int(frames[0][0].split(b"-")[0]) for frames in pipeline.execute() if frames]
     return [Sample(max(0.0, time.time() - min(oldest) / 1000) if oldest else 0)]
+
+
+def stream_readers() -> list[Sample]:
+    return [
+        Sample(float(number), process)
+        for process, number in readers.by_process(valkey.client()).items()
+    ]
 
 
 def sign_age(sign: str) -> Callable[[], list[Sample]]:
@@ -186,6 +193,12 @@ FAMILIES = [
             "SELECT coalesce(sum(extract(epoch FROM coalesce(to_at, now()) - from_at)), 0)"
             " FROM capture_gap WHERE from_at > now() - interval '1 day'"
         ),
+    ),
+    Family(
+        "clipcast_stream_readers",
+        "Readers of streams, by the process that serves them",
+        stream_readers,
+        "process",
     ),
     Family(
         "clipcast_pushes_waiting",

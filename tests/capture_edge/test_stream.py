@@ -8,13 +8,17 @@ import uuid
 from urllib.parse import urlsplit
 
 import pytest
+import redis
+from django.conf import settings
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
 from apps.access.services import create_key, revoke_key
+from apps.capture import readers
 from apps.capture.models import Session
 from apps.capture.streaming.application import watched
+from tests.capture.conftest import wait_for
 from tests.capture_edge.making import make_event, make_events, make_session
 from tests.capture_edge.stream_client import (
     Refused,
@@ -275,6 +279,17 @@ def test_a_quiet_stream_is_kept_alive_by_comments(watch):
     with watch() as stream:
         until(stream, "stats")
         assert next(frame for frame in stream if "comment" in frame)["comment"] == "still here"
+
+
+def test_operators_are_told_how_many_read(server, watch):
+    def number() -> int:
+        return sum(readers.by_process(redis.Redis.from_url(settings.REDIS_URL)).values())
+
+    with watch() as stream, watch() as second:
+        until(stream, "stats")
+        until(second, "stats")
+        wait_for(lambda: number() == 2)
+    wait_for(lambda: number() == 0)
 
 
 def test_a_revoked_key_ends_the_streams_that_were_opened_with_it(server, session):

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from apps.capture import readers
 from apps.live.models import LiveRoom
 from apps.operations import signs, state
 from apps.videos.models import Video, VideoUpload
@@ -115,6 +116,15 @@ def test_signs_of_beat_and_backup(client: Client) -> None:
     found = scrape(client)
     assert found[("clipcast_beat_age_seconds",)] < 3600
     assert found[("clipcast_backup_age_seconds",)] >= 7200
+
+
+def test_readers_of_streams_by_process(client: Client) -> None:
+    told = {"stream1:7": readers.entry(9_500), "stream2:7": readers.entry(12), "dead:7": "3 1000"}
+    signs.valkey.client().hset(readers.KEY, mapping=told)
+    found = scrape(client)
+    shown = {name[1:]: found[name] for name in found if name[0] == "clipcast_stream_readers"}
+    assert shown == {("stream1:7",): 9_500, ("stream2:7",): 12}
+    assert signs.valkey.client().hlen(readers.KEY) == 2
 
 
 def test_a_queue_shows_its_length_and_the_age_of_its_oldest_task(

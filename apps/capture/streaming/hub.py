@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import socket
 import time
 import uuid
 from collections.abc import Coroutine
@@ -11,6 +13,7 @@ import redis.asyncio as valkey
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from apps.capture import readers
 from apps.capture.channel import channel_of
 from apps.capture.streaming import permission
 from apps.capture.streaming.feed import Feed
@@ -27,7 +30,9 @@ class Hub:
         self.store = Store()
         self.feeds: dict[uuid.UUID, Feed] = {}
         self.by_channel: dict[bytes, Feed] = {}
-        self.pubsub = valkey.Redis.from_url(settings.REDIS_URL, health_check_interval=30).pubsub()
+        self.readers = 0
+        self.valkey = valkey.Redis.from_url(settings.REDIS_URL, health_check_interval=30)
+        self.pubsub = self.valkey.pubsub()
         self.opening = asyncio.Lock()
         self.tasks: set[asyncio.Task] = set()
 
@@ -35,6 +40,7 @@ class Hub:
         await self.store.open()
         self.keep(self.listen())
         self.keep(permission.recheck())
+        self.keep(self.tell_readers())
 
     async def stop(self) -> None:
         for feed in self.feeds.values():
@@ -43,6 +49,7 @@ class Hub:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.pubsub.aclose()
+        await self.valkey.aclose()
         await self.store.close()
 
     def keep(self, coroutine: Coroutine[Any, Any, None]) -> None:
@@ -65,6 +72,16 @@ class Hub:
                 logger.warning("Streams wait for Valkey: %s", error)
                 await asyncio.sleep(RECONNECT_S)
 
+    async def tell_readers(self) -> None:
+        """How many read here, for operators."""
+        process = f"{socket.gethostname()}:{os.getpid()}"
+        while True:
+            try:
+                await self.valkey.hset(readers.KEY, process, readers.entry(self.readers))
+            except (RedisError, OSError) as error:
+                logger.info("How many read is not told: %s", error)
+            await asyncio.sleep(readers.TELL_EVERY_S)
+
     def wake_all(self) -> None:
         for feed in self.feeds.values():
             feed.news.set()
@@ -75,11 +92,13 @@ class Hub:
             feed = self.feeds.get(session_id) or await self.open(session_id)
         if feed:
             feed.members += 1
+            self.readers += 1
             feed.news.set()  # so that a state that is old by now is read again
         return feed
 
     def leave(self, feed: Feed) -> None:
         feed.members -= 1
+        self.readers -= 1
         feed.left_at = time.monotonic()
 
     async def open(self, session_id: uuid.UUID) -> Feed | None:
