@@ -83,15 +83,15 @@ def fill(form: NormalForm, type_name: str, message: Any) -> None:
 
 
 def user_of(message: Any) -> Any:
-    for name in user_fields(type(message)):
+    for name in user_fields(message.DESCRIPTOR):
         if message.HasField(name):
             return getattr(message, name)
     return None
 
 
 @cache
-def user_fields(message_class: Any) -> list[str]:
-    names = message_class.DESCRIPTOR.fields_by_name
+def user_fields(descriptor: Any) -> list[str]:
+    names = descriptor.fields_by_name
     return [name for name in ("user", "operator") if name in names]
 
 
@@ -105,7 +105,7 @@ def fill_user(form: NormalForm, user: Any) -> None:
 
 def text_of(message: Any) -> str:
     """What a viewer would read: the message's own content, else the room's sentence for it."""
-    for name in text_fields(type(message)):
+    for name in text_fields(message.DESCRIPTOR):
         value = getattr(message, name)
         text = value if isinstance(value, str) else rendered(value)
         if text:
@@ -114,11 +114,11 @@ def text_of(message: Any) -> str:
 
 
 @cache
-def text_fields(message_class: Any) -> list[str]:
+def text_fields(descriptor: Any) -> list[str]:
     return [
-        descriptor.name
-        for descriptor in sorted(message_class.DESCRIPTOR.fields, key=lambda each: each.number)
-        if descriptor.name in TEXT_FIELDS and not descriptor.is_repeated
+        field.name
+        for field in sorted(descriptor.fields, key=lambda each: each.number)
+        if field.name in TEXT_FIELDS and not field.is_repeated
     ]
 
 

@@ -21,7 +21,7 @@ def number(value: int) -> int | str:
 def plain_values(message: Any) -> dict[str, Any]:
     """The set fields of the message that are single numbers, texts or flags."""
     values: dict[str, Any] = {}
-    for name, may_be_set_to_nothing in plain_fields(type(message)):
+    for name, may_be_set_to_nothing in plain_fields(message.DESCRIPTOR):
         value = getattr(message, name)
         if not value and not (may_be_set_to_nothing and message.HasField(name)):
             continue
@@ -35,12 +35,12 @@ def plain_values(message: Any) -> dict[str, Any]:
 
 
 @cache
-def plain_fields(message_class: Any) -> list[tuple[str, bool]]:
+def plain_fields(descriptor: Any) -> list[tuple[str, bool]]:
     """Names of a class' single numbers, texts and flags, and whether each knows that it is set."""
     return [
-        (descriptor.name, descriptor.has_presence)
-        for descriptor in sorted(message_class.DESCRIPTOR.fields, key=lambda each: each.number)
-        if descriptor.message_type is None and not descriptor.is_repeated
+        (field.name, field.has_presence)
+        for field in sorted(descriptor.fields, key=lambda each: each.number)
+        if field.message_type is None and not field.is_repeated
     ]
 
 
