@@ -37,10 +37,10 @@ def load_library(sender: Any, **_: Any) -> None:
 @worker_shutting_down.connect
 def hand_sessions_over(**_: Any) -> None:
     """Celery waits for running tasks at its end; these end when their sessions are let go."""
-    from apps.capture.worker import capture_worker
+    from apps.capture import worker
 
-    if capture_worker.cache_info().currsize:
-        capture_worker().begin_shutdown()
+    if worker.is_started():
+        worker.started_worker().begin_shutdown()
 
 
 @shared_task

@@ -39,12 +39,26 @@ RETRY_DATABASE_S = 1
 DROP_AGAIN_S = 0.5
 
 
-@cache
+# `cache` alone would let tasks that begin at once start a worker each, of which only one would
+# be told when the process stops.
+first_call = threading.RLock()
+
+
 def capture_worker() -> "CaptureWorker":
     """This process's worker, started by the first call."""
+    with first_call:
+        return started_worker()
+
+
+@cache
+def started_worker() -> "CaptureWorker":
     worker = CaptureWorker()
     worker.start()
     return worker
+
+
+def is_started() -> bool:
+    return bool(started_worker.cache_info().currsize)
 
 
 class CaptureWorker:
@@ -206,9 +220,14 @@ def in_database(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         raise
 
 
-@cache
 def load_tiktok() -> Callable[[str, Deliver], LiveSource]:
     """The source's class; the first call takes seconds."""
+    with first_call:
+        return loaded_tiktok()
+
+
+@cache
+def loaded_tiktok() -> Callable[[str, Deliver], LiveSource]:
     from apps.capture import decoding
     from apps.capture.tiktok import TikTokSource
 

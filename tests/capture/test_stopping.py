@@ -2,13 +2,16 @@
 
 import asyncio
 import threading
+import time
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from apps.capture import leases
+from apps.capture import leases, tasks
+from apps.capture import worker as worker_module
 from apps.capture.models import Session
 from apps.capture.runner import Timing
 from apps.capture.worker import CaptureWorker
@@ -91,3 +94,43 @@ def test_what_it_could_not_hand_over_is_taken_over_when_its_lease_runs_out(sessi
     past = timezone.now() - timedelta(seconds=1)
     Session.objects.filter(pk=session.pk).update(lease_owner=OWNER, lease_expires_at=past)
     assert leases.reserve_orphans() == [session.pk]
+
+
+class SlowToMake:
+    """Stands for a worker; says how many were made and told to stop."""
+
+    made: list["SlowToMake"] = []
+
+    def __init__(self) -> None:
+        self.told = False
+        self.made.append(self)
+        time.sleep(0.05)  # long enough for other threads to come
+
+    def start(self) -> None:
+        pass
+
+    def capture(self, session_id) -> None:
+        pass
+
+    def begin_shutdown(self) -> None:
+        self.told = True
+
+
+def test_sessions_that_begin_at_once_share_one_worker_which_is_told_to_stop(monkeypatch):
+    monkeypatch.setattr(worker_module, "CaptureWorker", SlowToMake)
+    monkeypatch.setattr(SlowToMake, "made", [])
+    worker_module.started_worker.cache_clear()
+    try:
+        tasks.hand_sessions_over()  # before there is a worker
+        threads = [
+            threading.Thread(target=tasks.capture_session, args=[str(uuid.uuid4())])
+            for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=90)
+        tasks.hand_sessions_over()
+    finally:
+        worker_module.started_worker.cache_clear()
+    assert [each.told for each in SlowToMake.made] == [True]
