@@ -63,6 +63,8 @@ def analyse() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
+        # What was made is written out, so that nobody does it while we ask.
+        cursor.execute("CHECKPOINT")
         cursor.execute("VACUUM ANALYZE capture_event")
         cursor.execute("VACUUM ANALYZE capture_participant")
         cursor.execute("VACUUM ANALYZE capture_minute")

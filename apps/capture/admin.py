@@ -54,7 +54,7 @@ class GapInline(TabularInline):
 @admin.register(Session)
 class SessionAdmin(KeptAdmin):
     list_display = [
-        *("streamer", "source", "status", "status_detail", "total", "diamonds", "likes"),
+        *("streamer", "source", "status", "problem", "total", "diamonds", "likes"),
         *("peak_viewers", "created_at", "ended_at"),
     ]
     list_filter = ["status", "source", "automatic", "created_at"]

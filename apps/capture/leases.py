@@ -89,7 +89,7 @@ def note_live(streamer_id: int) -> None:
     Streamer.objects.filter(pk=streamer_id).update(last_live_at=Now())
 
 
-def finish(session_id: UUID, owner: str, status: str, detail: str) -> None:
+def finish(session_id: UUID, owner: str, status: str, detail: str, problem: str) -> None:
     """End the session and give up its lease."""
     close_gap(session_id)
     set_status(
@@ -97,6 +97,7 @@ def finish(session_id: UUID, owner: str, status: str, detail: str) -> None:
         owner,
         status,
         detail,
+        problem=problem,
         ended_at=Now(),
         lease_owner="",
         lease_expires_at=None,

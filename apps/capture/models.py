@@ -116,6 +116,12 @@ class Session(models.Model):
 
     status = models.CharField(max_length=12, choices=Status, default=Status.WAITING)
     status_detail = models.CharField(max_length=300, blank=True, help_text="a sentence for people")
+    problem = models.CharField(
+        max_length=40,
+        blank=True,
+        db_default="",
+        help_text="a word for programs for what is wrong, e.g. offline; the codes of LiveError",
+    )
     stop_requested_at = models.DateTimeField(null=True, blank=True)
     automatic = models.BooleanField(default=False, help_text="begun by the watch list")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -167,6 +173,10 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"session {self.id}"
+
+    @property
+    def problem_words(self) -> str:
+        return self.problem.replace("_", " ")
 
     @property
     def is_open(self) -> bool:

@@ -87,9 +87,8 @@ class SessionRunner:
                 await self.finish(Session.Status.ENDED, "Ended on request.")
         except Exception:
             logger.exception("Session %s failed", self.session.pk)
-            await self.finish(
-                Session.Status.FAILED, "Something went wrong in the worker; its log says what."
-            )
+            sentence = "Something went wrong in the worker; its log says what."
+            await self.finish(Session.Status.FAILED, sentence, "worker_error")
         if self.shutdown and not self.stop_requested and not self.lost:
             await self.drain(limit_s=self.worker.timing.drain_on_shutdown_s)
             await self.worker.database(leases.hand_over, self.session.pk, self.worker.owner)
@@ -122,9 +121,10 @@ class SessionRunner:
             await self.worker.database(leases.drop_gap, self.session.pk)
             await self.finish(Session.Status.ENDED, "The live has ended.")
         elif problem.final:
-            await self.finish(Session.Status.FAILED, str(problem))
+            await self.finish(Session.Status.FAILED, str(problem), problem.code)
         elif self.is_hopeless():
-            await self.finish(Session.Status.FAILED, f"{problem} Given up after several attempts.")
+            sentence = f"{problem} Given up after several attempts."
+            await self.finish(Session.Status.FAILED, sentence, problem.code)
         else:
             return False
         return True
@@ -145,7 +145,7 @@ class SessionRunner:
         if self.was_live:
             await self.begin_gap(problem)
         status = Session.Status.RECONNECTING if self.was_live else Session.Status.CONNECTING
-        await self.say(status, str(problem))
+        await self.say(status, str(problem), problem=problem.code)
         await self.unless_interrupted(asyncio.sleep(delay_s))
 
     async def begin_gap(self, problem: LiveError) -> None:
@@ -233,7 +233,7 @@ class SessionRunner:
         self.gone_since = None
         await self.worker.database(leases.close_gap, self.session.pk)
         await self.worker.database(leases.note_live, self.session.streamer_id)
-        await self.say(Session.Status.LIVE, "Connected.", **fields)
+        await self.say(Session.Status.LIVE, "Connected.", problem="", **fields)
 
     async def say(self, status: str, detail: str, **fields: Any) -> None:
         kept = await self.worker.database(
@@ -244,12 +244,12 @@ class SessionRunner:
             raise Interrupted
         await self.worker.status_changed(self.session)
 
-    async def finish(self, status: str, detail: str) -> None:
+    async def finish(self, status: str, detail: str, problem: str = "") -> None:
         """End the session once all that was received is stored."""
         await self.drain()
         if not self.lost:
             await self.worker.database(
-                leases.finish, self.session.pk, self.worker.owner, status, detail
+                leases.finish, self.session.pk, self.worker.owner, status, detail, problem
             )
             await self.worker.status_changed(self.session)
 

@@ -59,6 +59,7 @@ class SessionShape(Shape):
     room_id = shapes.text("room_id")
     status = one_of("status", Session.Status.values)
     status_detail = shapes.text("status_detail")
+    problem = shapes.text("problem")
     stop_requested = yes_no("{t}.stop_requested_at IS NOT NULL")
     automatic = yes_no("automatic")
     created_at = moment("created_at")

@@ -55,6 +55,10 @@ class Blocked(LiveError):
     code = "blocked"
 
 
+class Captcha(LiveError):
+    code = "captcha"
+
+
 class SignServerDown(LiveError):
     code = "sign_server_down"
 

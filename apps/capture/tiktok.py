@@ -34,6 +34,7 @@ from apps.capture.places import Endpoints, endpoints_for
 from apps.capture.sources import (
     AgeRestricted,
     Blocked,
+    Captcha,
     ConnectionLost,
     Deliver,
     LiveError,
@@ -311,7 +312,7 @@ MEANINGS: list[tuple[tuple[type[Exception], ...], type[LiveError], str]] = [
     ),
     (
         (FailedParseRoomIdError, MissingRoomIdInResponse),
-        Blocked,
+        Captcha,
         "TikTok hides the live of @{name} behind a check for robots (captcha).",
     ),
     ((Exception,), Blocked, "TikTok's answer made no sense; it may be blocking this address."),

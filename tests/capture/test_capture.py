@@ -1,5 +1,6 @@
 """The real TikTokLive client against the local Webcast server: what it gives is stored once."""
 
+import html
 from collections import Counter
 
 import pytest
@@ -69,17 +70,19 @@ def test_a_session_ends_on_request_with_all_it_received(webcast, live, room):
 
 
 @pytest.mark.parametrize(
-    ("state", "sentence"),
+    ("state", "problem", "sentence"),
     [
-        (State.OFFLINE, "@ada is not live right now."),
-        (State.UNKNOWN, "TikTok knows no @ada who can go live."),
-        (State.AGE_RESTRICTED, "for adults only"),
-        (State.CAPTCHA, "behind a check for robots"),
-        (State.BLOCKED, "as it does for suspected robots"),
-        (State.SIGN_DOWN, "The sign server did not give access"),
+        (State.OFFLINE, "offline", "@ada is not live right now."),
+        (State.UNKNOWN, "unknown_user", "TikTok knows no @ada who can go live."),
+        (State.AGE_RESTRICTED, "age_restricted", "for adults only"),
+        (State.CAPTCHA, "captcha", "behind a check for robots"),
+        (State.BLOCKED, "blocked", "as it does for suspected robots"),
+        (State.SIGN_DOWN, "sign_server_down", "The sign server did not give access"),
     ],
 )
-def test_a_live_that_can_not_be_had_fails_with_a_sentence(webcast, room, capture, state, sentence):
+def test_a_live_that_can_not_be_had_fails_with_a_word_and_a_sentence(
+    webcast, room, capture, client, operator, state, problem, sentence
+):
     room.state = state
     session = services.start_session(username="ada")
     capture.begin(session)
@@ -87,6 +90,14 @@ def test_a_live_that_can_not_be_had_fails_with_a_sentence(webcast, room, capture
     assert sentence in session.status_detail
     assert session.ended_at is not None
     assert session.started_at is None
+    client.force_login(operator.user)
+    shown = client.get(f"/api/sessions/{session.pk}").json()
+    assert (shown["status"], shown["problem"]) == ("failed", problem)
+    assert sentence in shown["status_detail"]
+    for path in (f"/dashboard/sessions/{session.pk}/", "/dashboard/history/"):
+        page = html.unescape(client.get(path).content.decode())
+        assert f'class="badge {problem}"' in page
+        assert sentence in page
 
 
 def test_a_sign_server_that_is_asked_too_often_is_asked_again_later(webcast, room, capture):
@@ -97,8 +108,10 @@ def test_a_sign_server_that_is_asked_too_often_is_asked_again_later(webcast, roo
     assert session.status_detail == (
         "The sign server allows no more connections; trying again in 2 s."
     )
+    assert session.problem == "rate_limited"
     room.state = State.LIVE
     wait_for(lambda: status_of(session) == Status.LIVE)
+    assert session.problem == ""
 
 
 def test_names_of_the_demo_go_to_the_demos_server(settings, webcast, capture):

@@ -134,6 +134,10 @@ function showSession() {
   const status = byId("status");
   status.className = `badge ${session.status}`;
   status.textContent = session.status;
+  const problem = byId("problem");
+  problem.className = `badge ${session.problem}`;
+  problem.textContent = session.problem.replaceAll("_", " ");
+  problem.hidden = !session.problem;
   const said = session.status_detail || session.status;
   if (byId("sentence").textContent !== said) byId("sentence").textContent = said;
   for (const counter of document.querySelectorAll("[data-counter]")) {
