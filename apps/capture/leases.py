@@ -89,7 +89,7 @@ def note_live(streamer_id: int) -> None:
     Streamer.objects.filter(pk=streamer_id).update(last_live_at=Now())
 
 
-def finish(session_id: UUID, owner: str, status: str, detail: str, problem: str) -> None:
+def finish(session_id: UUID, owner: str, status: str, detail: str, problem: str = "") -> None:
     """End the session and give up its lease."""
     close_gap(session_id)
     set_status(

@@ -72,7 +72,7 @@ def servers(tmp_path_factory) -> Iterator[OwnServers]:
     servers = OwnServers(folder)
     try:
         subprocess.run(
-            [sys.executable, "manage.py", "migrate", "capture", "-v", "0"],
+            [sys.executable, "manage.py", "migrate", "-v", "0"],
             env=os.environ | servers.environment(),
             cwd=settings.BASE_DIR,
             check=True,

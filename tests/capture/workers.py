@@ -40,7 +40,7 @@ class CeleryWorkers:
         self.processes = [process for process in self.processes if process.poll() is None]
         for _ in range(number - len(self.processes)):
             self.start_one()
-        wait_for(lambda: len(app.control.ping(timeout=1)) >= number, seconds=120)
+        wait_for(lambda: len(app.control.ping(timeout=1)) >= number, seconds=300)
 
     def start_one(self) -> None:
         name = f"test{len(self.processes)}-{os.urandom(2).hex()}@%h"
