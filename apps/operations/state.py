@@ -248,6 +248,7 @@ BY_VALKEY = {
     "clipcast_queue_oldest_seconds",
     "clipcast_capture_waiting_frames",
     "clipcast_capture_lag_seconds",
+    "clipcast_stream_readers",
     "clipcast_beat_age_seconds",
     "clipcast_backup_age_seconds",
 }
