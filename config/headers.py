@@ -37,8 +37,8 @@ class SecurityHeadersMiddleware:
 
 
 def page_policy(path: str) -> str:
-    in_admin = path.startswith("/admin/")
-    return PAGE.format(scripts="'self' 'unsafe-eval'" if in_admin else "'self'")
+    with_alpine = path.startswith(("/admin/", "/operator/"))
+    return PAGE.format(scripts="'self' 'unsafe-eval'" if with_alpine else "'self'")
 
 
 class TrustedProxyMiddleware:

@@ -198,6 +198,7 @@ def test_alerts_and_dashboard_name_metrics_that_exist(
     client: Client, phone: Phone, file: str
 ) -> None:
     phone.call("showGifts")
+    client.get("/health/live")
     there = {name[0] for name in scrape(client)} | {family.name for family in state.FAMILIES}
     used = names_used((MONITORING / file).read_text())
     assert len(used) > 5
