@@ -32,6 +32,10 @@ class Echo(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
     def log_message(self, format: str, *args: object) -> None:
         """Silent."""
 
@@ -58,7 +62,7 @@ def echoes() -> Iterator[dict[str, str]]:
         server.server_close()
 
 
-def entry(folder: Path, upstreams: dict[str, str]) -> Iterator[str]:
+def entry(folder: Path, settings: dict[str, str]) -> Iterator[str]:
     address = f"http://127.0.0.1:{free_port()}"
     environment = {
         "PATH": os.environ["PATH"],
@@ -69,7 +73,7 @@ def entry(folder: Path, upstreams: dict[str, str]) -> Iterator[str]:
     with subprocess.Popen(
         [ROOT / ".venv/bin/caddy", "run", "--config", "config/Caddyfile"],
         cwd=ROOT,
-        env=environment | upstreams,
+        env=environment | settings,
         stderr=subprocess.DEVNULL,
     ) as caddy:
         try:
@@ -143,6 +147,16 @@ def test_without_web_an_app_gets_the_envelope_and_everybody_else_an_honest_error
         assert answer.headers["Content-Type"] == "application/json"
         assert answer.json()["code"] == 503
     assert {answer.status_code for answer in answers[len(apps) :]} <= {502, 503}
+
+
+def test_an_app_that_sends_too_much_is_told_so_in_the_envelope(
+    tmp_path: Path, echoes: dict[str, str]
+) -> None:
+    for address in entry(tmp_path, echoes | {"BODY_MAX": "1KiB"}):
+        said = HTTP.post(f"{address}/api/postVideo", content=b"x" * 2048)
+        assert said.status_code == 200
+        assert said.json() == {"code": 201, "msg": "This is too large to be sent."}
+        assert HTTP.post(f"{address}/api/login", content=b"x" * 512).json()["process"] == "WEB"
 
 
 def test_who_is_leaving_gets_nothing_new(tmp_path: Path) -> None:
