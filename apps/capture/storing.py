@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +27,8 @@ from apps.capture.copying import NewEvent, in_chunks
 from apps.capture.keys import message_key
 from apps.capture.normal_form import GiftGiven, NormalForm, normalise
 from apps.capture.sources import RawMessage
+
+BySession = dict[UUID, list[NewEvent]]
 
 # A sender's clock that is further off is not believed.
 CLOCK_TOLERANCE_US = 3600 * 1_000_000
@@ -49,7 +53,7 @@ class LockedSession:
     stored: list[NewEvent] = field(default_factory=list)
 
 
-def store(events: list[NewEvent], *, owner: str) -> dict[UUID, list[NewEvent]]:
+def store(events: list[NewEvent], *, owner: str) -> BySession:
     """Commit the events; by session, those that are new, in the order of their new ids.
 
     A session that `owner` does not hold is missing from the answer. Locks the sessions' rows.
@@ -71,26 +75,24 @@ def store(events: list[NewEvent], *, owner: str) -> dict[UUID, list[NewEvent]]:
     return first
 
 
-def store_once(events: list[NewEvent], owner: str) -> dict[UUID, list[NewEvent]]:
+def store_once(events: list[NewEvent], owner: str) -> BySession:
     """Messages seldom come again, so they are looked up only if the unique key finds one."""
-    events = without_repeated(events)
+    by_session = without_repeated(events)
     try:
         with transaction.atomic():
-            return store_in_transaction(events, owner, look_up=False)
+            return store_in_transaction(by_session, owner, look_up=False)
     except psycopg.errors.UniqueViolation:
         with transaction.atomic():
-            return store_in_transaction(events, owner, look_up=True)
+            return store_in_transaction(by_session, owner, look_up=True)
 
 
-def store_in_transaction(
-    events: list[NewEvent], owner: str, *, look_up: bool
-) -> dict[UUID, list[NewEvent]]:
+def store_in_transaction(by_session: BySession, owner: str, *, look_up: bool) -> BySession:
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
-        sessions = lock_sessions(cursor, {event.session_id for event in events}, owner)
-        events = [event for event in events if event.session_id in sessions]
-        for event in without_stored(cursor, events) if look_up else events:
-            sessions[event.session_id].stored.append(event)
+        sessions = lock_sessions(cursor, by_session.keys(), owner)
+        held = {session_id: by_session[session_id] for session_id in sessions}
+        for session_id, events in (without_stored(cursor, held) if look_up else held).items():
+            sessions[session_id].stored = events
         copy_events(cursor, sessions.values())
         for session in sessions.values():
             if session.stored:
@@ -99,25 +101,32 @@ def store_in_transaction(
     return {session.id: session.stored for session in sessions.values()}
 
 
-def without_repeated(events: list[NewEvent]) -> list[NewEvent]:
-    """Without what is earlier in the list."""
-    new: dict[tuple[UUID, bytes], NewEvent] = {}
-    for event in events:
-        new.setdefault((event.session_id, event.key), event)
-    return list(new.values())
+def without_repeated(events: list[NewEvent]) -> BySession:
+    """Without what is earlier in the list. A session's events mostly stand together, and what is
+    done once for all of them need not be done for each."""
+    new: dict[UUID, dict[bytes, NewEvent]] = {}
+    for session_id, together in groupby(events, attrgetter("session_id")):
+        of_session = new.setdefault(session_id, {})
+        for event in together:
+            of_session.setdefault(event.key, event)
+    return {session_id: list(of_session.values()) for session_id, of_session in new.items()}
 
 
-def without_stored(cursor: Any, events: list[NewEvent]) -> list[NewEvent]:
+def without_stored(cursor: Any, by_session: BySession) -> BySession:
     """Without what is in the table. The sessions are locked, so nothing is added meanwhile."""
+    keys = [UUID(bytes=event.key) for events in by_session.values() for event in events]
     cursor.execute(
         "SELECT session_id, message_key FROM capture_event "
         "JOIN capture_session s ON s.id = session_id AND s.day = session_day "
         "WHERE session_id = ANY(%s) AND message_key = ANY(%s)",
-        [list({event.session_id for event in events}), [UUID(bytes=event.key) for event in events]],
+        [list(by_session), keys],
         binary=True,
     )
     stored = {(session_id, key.bytes) for session_id, key in cursor.fetchall()}
-    return [event for event in events if (event.session_id, event.key) not in stored]
+    return {
+        session_id: [event for event in events if (session_id, event.key) not in stored]
+        for session_id, events in by_session.items()
+    }
 
 
 def copy_events(cursor: Any, sessions: Iterable[LockedSession]) -> None:
@@ -143,7 +152,7 @@ def copy_events(cursor: Any, sessions: Iterable[LockedSession]) -> None:
         copy.write(copying.TRAILER)
 
 
-def lock_sessions(cursor: Any, ids: set[UUID], owner: str) -> dict[UUID, LockedSession]:
+def lock_sessions(cursor: Any, ids: Iterable[UUID], owner: str) -> dict[UUID, LockedSession]:
     cursor.execute(
         "SELECT id, day, counters::text FROM capture_session "
         "WHERE id = ANY(%s) AND lease_owner = %s ORDER BY id FOR NO KEY UPDATE",
