@@ -51,9 +51,13 @@ def sections(request: HttpRequest, user: User) -> list[Section]:
     for topic in TOPICS:
         link = list_address(request, topic.model, topic.query.format(id=user.pk))
         if link:
-            rows = list(topic.rows(user, request))
+            rows = [tuple(map(written, row)) for row in topic.rows(user, request)]
             found.append(Section(topic.title, topic.headers, rows, link))
     return found
+
+
+def written(cell: Any) -> Any:
+    return f"{cell:,}" if isinstance(cell, int) else cell
 
 
 def linked(row: Model, label: object = None) -> SafeString:
