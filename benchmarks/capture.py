@@ -1,6 +1,6 @@
 """How fast captured events are stored and decoded, against the floor and against older ways.
 
-    uv run --all-extras python -m benchmarks.capture [--events 40000] [--rounds 3]
+    uv run --all-extras python -m benchmarks.capture [--events 100000] [--rounds 3]
 
 Everything runs on this machine: an embedded PostgreSQL and Valkey that are thrown away
 afterwards. The events are the recorded messages, each copy with an id of its own. The rounds
@@ -36,7 +36,7 @@ STOCK = "the stock client: frame to emitted event"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=40_000)
+    parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     in_this_process("capture", lambda folder: run(options.events, options.rounds, folder))

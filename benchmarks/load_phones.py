@@ -19,6 +19,7 @@ from benchmarks.topology import Topology
 
 BROKEN = (500, 503)  # of the envelope: our fault, or a server of ours is away
 TIMEOUT_S = 60
+LONGEST_REST_S = 60
 
 
 class Ledger:
@@ -56,6 +57,7 @@ class Client:
         self.ledger = ledger
         self.headers = headers
         self.connection = clipcast.connection(TIMEOUT_S)
+        self.used_at = time.monotonic()
         self.location = ""  # where the last answer led to
 
     def ask(
@@ -65,8 +67,9 @@ class Client:
         began = time.perf_counter()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
-            self.connection.request(method, path, body or None, self.headers | named)
-            response = self.connection.getresponse()
+            connection = self.kept_connection()
+            connection.request(method, path, body or None, self.headers | named)
+            response = connection.getresponse()
             content = response.read()
             self.location = response.headers.get("Location", "")
         except (OSError, HTTPException) as error:
@@ -77,6 +80,14 @@ class Client:
         if response.status >= 500:
             self.ledger.fail(what, f"HTTP {response.status} {content[:200]!r}")
         return response.status, content
+
+    def kept_connection(self) -> HTTPSConnection:
+        """Made anew after a long rest, as phones do: the entry ends it after five minutes."""
+        now = time.monotonic()
+        if now - self.used_at > LONGEST_REST_S:
+            self.connection.close()
+        self.used_at = now
+        return self.connection
 
     def page(self, what: str, path: str) -> bytes:
         return self.ask(what, "GET", path)[1]
@@ -98,8 +109,9 @@ class Phone(Client):
         began = time.perf_counter()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
-            self.connection.request("POST", f"/api/{endpoint}", body, self.headers | named)
-            response = self.connection.getresponse()
+            connection = self.kept_connection()
+            connection.request("POST", f"/api/{endpoint}", body, self.headers | named)
+            response = connection.getresponse()
             content = response.read()
         except (OSError, HTTPException) as error:
             self.connection.close()
