@@ -42,12 +42,6 @@ class NotInTime(Exception):
     pass
 
 
-def free_udp_port() -> int:
-    with socket.socket(type=socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def wait_until(condition: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
     """What the condition answers once it is true. Raises NotInTime."""
     deadline = time.monotonic() + within_s
@@ -82,7 +76,7 @@ class Topology:
             self.ports[name] = free_port()
         for name in ("api", "rtmp", "hls", "webrtc"):
             self.ports[name] = free_port()
-        self.ports["udp"] = free_udp_port()
+        self.ports["udp"] = free_port(socket.SOCK_DGRAM)
         self.url = f"https://127.0.0.1:{self.ports['entry']}"
         # Whoever names a database has migrated it.
         self.brings_servers = "DATABASE_URL" in (variables or {})

@@ -1,7 +1,6 @@
 """The stream process under its real server, and a reader of server-sent events."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.capture.channel import NEWS, channel_of
+from tests.live.stack import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_S = 180
@@ -47,12 +47,6 @@ def test_database_url() -> str:
     return urlunsplit(
         urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until_it_answers(url: str, process: subprocess.Popen) -> None:
