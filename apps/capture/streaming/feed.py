@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 # longer, so that the writes take no more than about half of this process's time.
 TICK_S = 0.2
 LONGEST_TICK_S = 0.5
-TICK_S_PER_READER = 0.00004
+TICK_S_PER_READER = 0.00003
 HEARTBEAT_CHECK_S = 1
 STATS_INTERVAL_S = 1
 LOOK_ANYWAY_S = 5  # should hints get lost
