@@ -18,7 +18,7 @@ from apps.capture.streaming.store import PAGE, State, Store
 
 logger = logging.getLogger(__name__)
 # What comes within a tick is sent together: one write a reader. With many readers ticks are
-# longer, so that the writes take no more than about half of this process's time.
+# longer, so that the writes take about two thirds of this process's time at most.
 TICK_S = 0.2
 LONGEST_TICK_S = 0.5
 TICK_S_PER_READER = 0.00003
