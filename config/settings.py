@@ -1,7 +1,8 @@
 """All settings of Clipcast, read from the environment. `.env.example` documents each one.
 
-Beside it: where files are kept (stores.py), what runs when (schedule.py), the log (logs.py), and
-what is refused (problems.py).
+Beside it: Django's apps and middleware (parts.py), PostgreSQL and Valkey (servers.py), where files
+are kept (stores.py), what runs when (schedule.py), the log (logs.py), and what is refused
+(problems.py).
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
+from config import parts, servers
 from config.environment import BASE_DIR, env, load
 from config.logs import logging_of
 from config.problems import IDENTITY_PROOFS, INSECURE_SECRET_KEY, refuse_unsafe
@@ -208,80 +210,13 @@ CORS_URLS_REGEX = r"^/api/(sessions|streamers|compare|exports|health)(/|$)"
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "x-api-key", "last-event-id"]
 
 # --- Servers --------------------------------------------------------------------------------
-# The placeholder lets tools that only read the settings (type checker) do without a server.
-DATABASES = {
-    "default": env.db_url("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/clipcast")
-}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE_S", default=600)
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-# A server that is there but silent is given up on: a request must not wait for ever.
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+DATABASES = {"default": servers.database()}
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
-VALKEY_TIMEOUT_S = 5
+VALKEY_TIMEOUT_S = servers.VALKEY_TIMEOUT_S
 
 # --- Django ---------------------------------------------------------------------------------
-INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.postgres",
-    "django.contrib.staticfiles",
-    "django.contrib.humanize",
-    "django_otp",
-    "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
-    "pgtrigger",
-    "rest_framework",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",
-    "config",
-    "corsheaders",
-    "apps.contract",
-    "apps.users",
-    "apps.audit",
-    "apps.access",
-    "apps.site",
-    "apps.wallet",
-    "apps.gifts",
-    "apps.videos",
-    "apps.promotions",
-    "apps.live",
-    "apps.capture",
-    "apps.analytics",
-    "apps.exports",
-    "apps.overlays",
-    "apps.dashboard",
-    "apps.notifications",
-    "apps.moderation",
-    "apps.groups",
-    "apps.rooms",
-    "apps.operations",
-    # Last: what its roles may do, the others have said before.
-    "apps.staff",
-]
-MIDDLEWARE = [
-    "config.headers.TrustedProxyMiddleware",
-    "config.requests.RequestIdMiddleware",
-    "config.outages.OutageMiddleware",
-    # A mobile call is answered here and pays for none of the others.
-    "apps.contract.middleware.MobileApiMiddleware",
-    "config.requests.CountMiddleware",
-    "config.headers.SecurityHeadersMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "apps.audit.middleware.AuditMiddleware",
-    "apps.staff.middleware.TwoFactorMiddleware",
-]
+INSTALLED_APPS = parts.APPS
+MIDDLEWARE = parts.MIDDLEWARE
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
@@ -314,16 +249,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = MOBILE_BODY_MAX_BYTES
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "OPTIONS": {
-            "socket_timeout": VALKEY_TIMEOUT_S,
-            "socket_connect_timeout": VALKEY_TIMEOUT_S,
-        },
-    }
-}
+CACHES = {"default": servers.cache(REDIS_URL)}
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
@@ -376,12 +302,7 @@ UNFOLD = {
 }
 
 # --- Celery ---------------------------------------------------------------------------------
-# Of a socket's address, Celery calls the database virtual_host.
-CELERY_BROKER_URL = REDIS_URL
-if REDIS_URL.startswith("unix://"):
-    CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
-        "?db=", "?virtual_host="
-    )
+CELERY_BROKER_URL = servers.broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_DEFAULT_QUEUE = "default"

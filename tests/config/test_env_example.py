@@ -6,7 +6,7 @@ from pathlib import Path
 from config import ports
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = ("config/settings.py", "config/stores.py", "config/serve.py")
+SETTINGS = tuple(f"config/{name}.py" for name in ("settings", "servers", "stores", "serve"))
 
 
 def names_in(pattern: str, *files: str) -> set[str]:
