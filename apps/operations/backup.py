@@ -14,7 +14,9 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,14 @@ from django.db import connection, transaction
 
 STORAGES = ("default", "private")
 FORMAT = 1
+# A process that still uses a table is waited for so long.
+EMPTY_FIRST = b"""
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SET LOCAL lock_timeout = '60s';
+DROP SCHEMA public CASCADE;
+CREATE SCHEMA public;
+"""
 
 
 class BackupError(Exception):
@@ -63,19 +73,13 @@ def make(folder: Path, *, with_files: bool = False) -> dict[str, Any]:
 def restore(folder: Path, *, wipe: bool = False) -> dict[str, Any]:
     """Put a backup into the configured database and folders; what was found missing.
 
-    Refuses a database that holds tables unless `wipe`. Raises BackupError before it changes
-    anything if the backup is not whole.
+    Refuses a database that holds tables unless `wipe`. Raises BackupError, and then nothing has
+    changed, if the backup is not whole or PostgreSQL does not take all of it.
     """
     about = read_about(folder)
     if table_names() and not wipe:
         raise BackupError("The database is not empty. Add --wipe to replace all that is in it.")
-    with connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA public CASCADE")
-        cursor.execute("CREATE SCHEMA public")
-    connection.close()
-    all_or_nothing = ("--no-owner", "--no-acl", "--exit-on-error", "--single-transaction")
-    dump = str(folder / "database.dump")
-    run_tool("pg_restore", *all_or_nothing, "--dbname", database_url(), dump)
+    replace_database(folder / "database.dump")
     if about["with_files"]:
         put_files_back(folder / "files")
     with transaction.atomic():
@@ -100,6 +104,8 @@ def read_about(folder: Path) -> dict[str, Any]:
         raise BackupError(f"{folder} was made by another version of Clipcast.")
     if sha256(folder / "database.dump") != about["database_sha256"]:
         raise BackupError(f"{folder}/database.dump is damaged.")
+    if about["with_files"] and not (folder / "files").is_dir():
+        raise BackupError(f"{folder}/files is missing, though this backup was made with files.")
     return about
 
 
@@ -115,6 +121,35 @@ def dump_database(path: Path) -> dict[str, int]:
         whole = ("--format", "custom", "--no-owner", "--no-acl", "--snapshot", snapshot)
         run_tool("pg_dump", *whole, "--file", str(path), "--dbname", database_url())
         return count_rows(set(table_names()))
+
+
+def replace_database(dump: Path) -> None:
+    """In one transaction, what is there goes and the dump comes; readers wait for its end.
+
+    The last word is COMMIT, said only after the whole dump: whatever breaks before (this process
+    too) leaves the database as it was. Raises BackupError with what the tools said.
+    """
+    read = [find_tool("pg_restore"), "--no-owner", "--no-acl", "--file", "-", str(dump)]
+    write = [find_tool("psql"), "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"]
+    write += ["--dbname", database_url(), "--output", os.devnull]
+    connection.close()
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(read, stdout=subprocess.PIPE, stderr=said) as source,
+        subprocess.Popen(write, stdin=subprocess.PIPE, stderr=said, env=with_password()) as target,
+    ):
+        assert source.stdout
+        assert target.stdin
+        with suppress(BrokenPipeError):  # psql has ended, and said why
+            target.stdin.write(EMPTY_FIRST)
+            shutil.copyfileobj(source.stdout, target.stdin)
+            target.stdin.write(b"COMMIT;\n" if source.wait() == 0 else b"")
+        source.stdout.close()
+        with suppress(BrokenPipeError):
+            target.stdin.close()
+        if source.wait() or target.wait():
+            said.seek(0)
+            raise BackupError(f"Nothing has changed. PostgreSQL said: {said.read()[-2000:]}")
 
 
 def table_names() -> list[str]:
@@ -154,13 +189,16 @@ def escaped(value: Any) -> str:
 
 def run_tool(name: str, *arguments: str) -> None:
     """Raises BackupError with what the tool said."""
-    password = settings.DATABASES["default"].get("PASSWORD") or ""
-    environment = os.environ | ({"PGPASSWORD": password} if password else {})
-    done = subprocess.run(
-        [find_tool(name), *arguments], env=environment, capture_output=True, text=True, check=False
-    )
+    command = [find_tool(name), *arguments]
+    done = subprocess.run(command, env=with_password(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise BackupError(f"{name} failed: {done.stderr.strip()[-2000:]}")
+
+
+def with_password() -> dict[str, str]:
+    """The environment of PostgreSQL's tools."""
+    password = settings.DATABASES["default"].get("PASSWORD") or ""
+    return os.environ | ({"PGPASSWORD": password} if password else {})
 
 
 def find_tool(name: str) -> str:

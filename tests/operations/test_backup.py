@@ -94,3 +94,55 @@ def test_a_tool_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(backup, "version_of", lambda tool: 9)
     with pytest.raises(backup.BackupError, match="postgresql-client-"):
         backup.find_tool("pg_dump")
+
+
+@pytest.mark.parametrize("tool", ["pg_restore", "psql"])
+def test_without_the_tools_what_was_there_stays(
+    life: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tool: str
+) -> None:
+    folder = tmp_path / "monday"
+    backup.make(folder)
+    version_of = backup.version_of
+    monkeypatch.setattr(
+        backup, "version_of", lambda path: 9 if path.endswith(tool) else version_of(path)
+    )
+    people = User.objects.count()
+    with pytest.raises(backup.BackupError, match=f"{tool} of PostgreSQL"):
+        backup.restore(folder, wipe=True)
+    assert User.objects.count() == people > 0
+
+
+def test_a_dump_that_breaks_off_changes_nothing(life: None, tmp_path: Path) -> None:
+    """Its digest is right and its beginning is good: a tool, a disk or PostgreSQL gives way."""
+    folder = tmp_path / "monday"
+    about = backup.make(folder)
+    dump = folder / "database.dump"
+    dump.write_bytes(dump.read_bytes()[:-200])
+    about["database_sha256"] = backup.sha256(dump)
+    (folder / "backup.json").write_text(json.dumps(about))
+    Follow.objects.all().delete()
+    with pytest.raises(backup.BackupError, match="Nothing has changed"):
+        backup.restore(folder, wipe=True)
+    assert User.objects.count() > 0
+    assert Follow.objects.count() == 0
+
+
+def test_what_postgresql_refuses_changes_nothing(
+    life: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "monday"
+    backup.make(folder)
+    monkeypatch.setattr(
+        backup, "EMPTY_FIRST", backup.EMPTY_FIRST + b"CREATE TABLE public.users_user ();"
+    )
+    with pytest.raises(backup.BackupError, match="already exists"):
+        backup.restore(folder, wipe=True)
+    assert User.objects.count() > 0
+
+
+def test_a_backup_that_lost_its_files_is_refused(life: None, tmp_path: Path) -> None:
+    folder = tmp_path / "monday"
+    backup.make(folder, with_files=True)
+    (folder / "files").rename(tmp_path / "elsewhere")
+    with pytest.raises(backup.BackupError, match="files is missing"):
+        backup.restore(folder, wipe=True)
