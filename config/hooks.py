@@ -11,5 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from apps.live.hooks import application  # noqa: E402
+from apps.operations import signs  # noqa: E402
 
+signs.live(signs.HOOKS)
 __all__ = ["application"]

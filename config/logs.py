@@ -86,7 +86,10 @@ def logging_of(log_format: str, level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"context": {"()": "config.logs.Context"}},
+        "filters": {
+            "context": {"()": "config.logs.Context"},
+            "foreseen": {"()": "config.outages.NoErrorFilter"},
+        },
         "formatters": {
             "plain": {"()": "config.logs.PlainFormatter"},
             "json": {"()": "config.logs.JsonLines"},
@@ -103,6 +106,7 @@ def logging_of(log_format: str, level: str) -> dict[str, Any]:
         # MediaMTX and TikTok tells nothing.
         "loggers": {
             "django": {"handlers": []},
+            "django.request": {"filters": ["foreseen"]},
             "httpx": {"level": "WARNING"},
             "stripe": {"level": "WARNING"},
             "websockets": {"level": "WARNING"},

@@ -1,11 +1,13 @@
 """A server of ours that is away for the moment: said in a sentence, and never a 500."""
 
 import logging
+import sys
 from collections.abc import Callable
 
 import redis
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError, JsonResponse
+from django.views.defaults import server_error
 from kombu.exceptions import OperationalError as BrokerAway
 from limits.errors import StorageError
 
@@ -30,10 +32,26 @@ class OutageMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, AWAY):
-            return None
-        logger.warning("%s was not answered: %s", request.path, error)
-        headers = {"Retry-After": str(RETRY_AFTER_S)}
-        if request.path.startswith("/api/"):
-            return JsonResponse({"detail": TRY_AGAIN}, status=503, headers=headers)
-        return HttpResponse(TRY_AGAIN, status=503, headers=headers, content_type="text/plain")
+        return unavailable(request, error) if isinstance(error, AWAY) else None
+
+
+def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
+    logger.warning("%s was not answered: %s", request.path, error)
+    headers = {"Retry-After": str(RETRY_AFTER_S)}
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": TRY_AGAIN}, status=503, headers=headers)
+    return HttpResponse(TRY_AGAIN, status=503, headers=headers, content_type="text/plain")
+
+
+def handle_500(request: HttpRequest) -> HttpResponse | HttpResponseServerError:
+    """Django's handler500, for what a middleware raises: who asks may be read before any view."""
+    error = sys.exc_info()[1]
+    return unavailable(request, error) if isinstance(error, AWAY) else server_error(request)
+
+
+class NoErrorFilter(logging.Filter):
+    """For the log of Django's answers, where each 503 would be an ERROR. Ours are all on purpose: a
+    server is away, or this process is leaving. Whoever answered so has said why."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "status_code", 0) != 503

@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "apps.contract.middleware.MobileApiMiddleware",
     "config.requests.CountMiddleware",
     "config.headers.SecurityHeadersMiddleware",
+    "config.requests.MonitorMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

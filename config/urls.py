@@ -17,6 +17,7 @@ from apps.wallet.views import apple_notification, stripe_webhook
 from config import health
 from config.media import media
 
+handler500 = "config.outages.handle_500"
 urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),

@@ -10,3 +10,8 @@ class ContractConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("endpoints")
+        # Not at the top: they need the models, which are loaded by now.
+        from apps.contract import endpoint, metrics
+
+        for each in endpoint.all_endpoints():
+            metrics.announce(each.name)

@@ -1,6 +1,7 @@
 """Signs of life, kept in Valkey: when something that nobody sees was last done."""
 
 import logging
+import threading
 import time
 from typing import Any
 
@@ -12,6 +13,8 @@ from apps.capture import valkey
 logger = logging.getLogger(__name__)
 BEAT = "beat"  # it put a task into a queue
 BACKUP = "backup"  # manage.py backup ended well
+HOOKS = "hooks"  # a process that answers MediaMTX lives
+LIFE_EVERY_S = 10
 
 
 def note(sign: str) -> None:
@@ -36,7 +39,22 @@ def listen_to_beat(**kwargs: Any) -> None:
 
 
 def note_beat(**kwargs: Any) -> None:
+    try_to_note(BEAT)
+
+
+def try_to_note(sign: str) -> None:
     try:
-        note(BEAT)
+        note(sign)
     except redis.RedisError as error:
-        logger.warning("The sign of beat could not be kept: %s", error)
+        logger.warning("The sign of %s could not be kept: %s", sign, error)
+
+
+def live(sign: str) -> None:
+    """From now on, and as long as this process lives, note it every LIFE_EVERY_S."""
+
+    def repeat() -> None:
+        while True:
+            try_to_note(sign)
+            time.sleep(LIFE_EVERY_S)
+
+    threading.Thread(target=repeat, name=f"sign-{sign}", daemon=True).start()

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 import orjson
 import redis
 from django.db import Error as DatabaseError
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from apps.capture import readers, valkey
 from apps.capture.journal import key_of
 from apps.operations import signs
+from config import health
 from config.queues import PUBLISHED_AT, QUEUES
+
+# As config/health.py calls them.
+DATABASE, VALKEY = "database", "valkey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +33,14 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Numbers of one kind. `read` raises DatabaseError or RedisError while its server is away."""
+    """Numbers of one kind. `read` raises DatabaseError or RedisError while one that it needs is
+    away."""
 
     name: str
     help: str
     read: Callable[[], Iterable[Sample]]
     label: str = ""
+    needs: tuple[str, ...] = (DATABASE,)
 
 
 def by_sql(sql: str) -> Callable[[], list[Sample]]:
@@ -113,29 +119,30 @@ def sign_age(sign: str) -> Callable[[], list[Sample]]:
     return read
 
 
-def database_up() -> list[Sample]:
-    return [Sample(is_up(connection.ensure_connection))]
-
-
-def valkey_up() -> list[Sample]:
-    return [Sample(is_up(lambda: valkey.client().ping()))]
-
-
-def is_up(ask: Callable[[], object]) -> float:
-    try:
-        ask()
-    except (DatabaseError, redis.RedisError):
-        return 0
-    return 1
+def is_up(server: str) -> Callable[[], list[Sample]]:
+    """1 or 0, within seconds also of a server that is silent."""
+    return lambda: [Sample(health.checks((server,))[server] == health.OK)]
 
 
 OPEN_STATUS = "status IN ('waiting', 'connecting', 'live', 'reconnecting')"
 WAITING_UPLOADS = "videos_videoupload WHERE done_at IS NULL"
 FAMILIES = [
-    Family("clipcast_database_up", "1 while PostgreSQL answers", database_up),
-    Family("clipcast_valkey_up", "1 while Valkey answers", valkey_up),
-    Family("clipcast_queue_messages", "Tasks that wait for a worker", queue_lengths, "queue"),
-    Family("clipcast_queue_oldest_seconds", "Age of the oldest waiting task", queue_ages, "queue"),
+    Family("clipcast_database_up", "1 while PostgreSQL answers", is_up(DATABASE), needs=()),
+    Family("clipcast_valkey_up", "1 while Valkey answers", is_up(VALKEY), needs=()),
+    Family(
+        "clipcast_queue_messages",
+        "Tasks that wait for a worker",
+        queue_lengths,
+        "queue",
+        needs=(VALKEY,),
+    ),
+    Family(
+        "clipcast_queue_oldest_seconds",
+        "Age of the oldest waiting task",
+        queue_ages,
+        "queue",
+        needs=(VALKEY,),
+    ),
     Family(
         "clipcast_uploads",
         "Videos by state of their upload, of the last seven days",
@@ -176,8 +183,18 @@ FAMILIES = [
         ),
         "status",
     ),
-    Family("clipcast_capture_waiting_frames", "Frames not yet stored", capture_frames),
-    Family("clipcast_capture_lag_seconds", "Age of the oldest frame not yet stored", capture_lag),
+    Family(
+        "clipcast_capture_waiting_frames",
+        "Frames not yet stored",
+        capture_frames,
+        needs=(DATABASE, VALKEY),
+    ),
+    Family(
+        "clipcast_capture_lag_seconds",
+        "Age of the oldest frame not yet stored",
+        capture_lag,
+        needs=(DATABASE, VALKEY),
+    ),
     Family(
         "clipcast_capture_gaps_open",
         "Captures whose socket is down now",
@@ -199,6 +216,7 @@ FAMILIES = [
         "Readers of streams, by the process that serves them",
         stream_readers,
         "process",
+        needs=(VALKEY,),
     ),
     Family(
         "clipcast_pushes_waiting",
@@ -222,11 +240,19 @@ FAMILIES = [
         "clipcast_beat_age_seconds",
         "Time since beat last put a task into a queue",
         sign_age(signs.BEAT),
+        needs=(VALKEY,),
+    ),
+    Family(
+        "clipcast_hooks_age_seconds",
+        "Time since a hooks process last gave a sign of life",
+        sign_age(signs.HOOKS),
+        needs=(VALKEY,),
     ),
     Family(
         "clipcast_backup_age_seconds",
         "Time since manage.py backup last ended well",
         sign_age(signs.BACKUP),
+        needs=(VALKEY,),
     ),
     Family(
         "clipcast_open",
@@ -236,36 +262,30 @@ FAMILIES = [
             " UNION ALL SELECT 'verifications', count(*)"
             " FROM moderation_verificationrequest WHERE state = 'pending'"
             " UNION ALL SELECT 'payouts', count(*) FROM wallet_payout WHERE status = 'pending'"
+            " UNION ALL SELECT 'held videos', count(*)"
+            " FROM moderation_heldvideo WHERE state = 'waiting'"
+            " UNION ALL SELECT 'promotions', count(*)"
+            " FROM promotions_promotion WHERE state = 'pending'"
         ),
         "what",
     ),
 ]
 
 
-# Not asked once Valkey was found away: each would try for seconds, and the scrape would fail whole.
-BY_VALKEY = {
-    "clipcast_queue_messages",
-    "clipcast_queue_oldest_seconds",
-    "clipcast_capture_waiting_frames",
-    "clipcast_capture_lag_seconds",
-    "clipcast_stream_readers",
-    "clipcast_beat_age_seconds",
-    "clipcast_backup_age_seconds",
-}
-
-
 def read_all() -> Iterable[tuple[Family, list[Sample]]]:
-    """Every family that can be read now. One whose server is away is left out."""
-    valkey_away = False
+    """Every family that can be read now. What needs a server that is away is left out, and not
+    tried one after the other: each would take seconds, and the scrape would fail whole."""
+    answers = health.checks((DATABASE, VALKEY))
+    away = {name for name, answer in answers.items() if answer != health.OK}
     for family in FAMILIES:
-        if valkey_away and family.name in BY_VALKEY:
-            continue
-        try:
-            samples = list(family.read())
-        except redis.RedisError:
-            valkey_away = True
-        except DatabaseError:
-            continue
-        else:
-            valkey_away |= family.name == "clipcast_valkey_up" and not samples[0].value
-            yield family, samples
+        if away.isdisjoint(family.needs):
+            try:
+                samples = list(family.read())
+            except redis.RedisError:
+                away.add(VALKEY)
+            except (OperationalError, InterfaceError):
+                away.add(DATABASE)
+            except DatabaseError:
+                continue  # of this one alone: the release before, perhaps, has no such table
+            else:
+                yield family, samples

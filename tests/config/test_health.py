@@ -153,3 +153,14 @@ def test_the_answer_holds_no_secret(
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
 def test_health_is_read_only(client: Client, path: str) -> None:
     assert client.post(path).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+def test_monitors_come_by_any_address(client: Client, settings, path: str) -> None:
+    """A container's, by which Prometheus and Caddy find each process."""
+    settings.ALLOWED_HOSTS = ["clipcast.example"]
+    settings.METRICS_TOKEN = "scraper"
+    monitor = {"host": "172.18.0.5:8081", "authorization": "Bearer scraper"}
+    assert client.get(path, headers=monitor).status_code == 200
+    assert client.get("/admin/login/", headers=monitor).status_code == 400
+    assert client.get("/health/else", headers=monitor).status_code == 400
