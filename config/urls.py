@@ -4,14 +4,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.contract.middleware import no_such_endpoint
 from apps.operations.metrics import metrics
 from apps.operations.views import doctor
 from apps.site import views as site
-from apps.users.views import operator_login
+from apps.users.views import front, operator_login
 from apps.videos.guarded_files import TOKEN, guarded_file
 from apps.wallet.views import apple_notification, stripe_webhook
 from config import health
@@ -24,7 +23,7 @@ urlpatterns = [
     path("metrics", metrics),
     path("operator/login/<str:secret>/", operator_login, name="operator-login"),
     path("operator/two-factor/", include("apps.staff.urls")),
-    path("", RedirectView.as_view(pattern_name="dashboard:sessions")),
+    path("", front, name="front"),
     path("dashboard/rooms/", include("apps.live.urls")),
     path("dashboard/", include("apps.dashboard.urls")),
     path("overlay/", include("apps.overlays.urls")),

@@ -1,5 +1,6 @@
 """API keys and scopes for Django REST framework's views."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -31,13 +32,19 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 class MayUseCapture(BasePermission):
-    """Reading asks for the scope `read`, anything else for `write`."""
+    """Reading asks for the scope `read` or the right to see sessions, anything else for `write` or
+    the right to change them."""
 
     message = "You may not do this."
+    reading: Sequence[str] = SAFE_METHODS
+    # Of operators, by method, where it is about something else than sessions.
+    rights: Mapping[str, str] = {}
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        scope = ApiKey.Scope.READ if request.method in SAFE_METHODS else ApiKey.Scope.WRITE
+        method = str(request.method)
+        scope = ApiKey.Scope.READ if method in self.reading else ApiKey.Scope.WRITE
         key = request.auth if isinstance(request.auth, ApiKey) else None
         if key and not key.allows(scope):
             self.message = f"This API key lacks the scope '{scope}'."
-        return services.may_use(scope, user=request.user, key=key)
+        right = self.rights.get(method, "")
+        return services.may_use(scope, user=request.user, key=key, right=right)

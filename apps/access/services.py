@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TypeGuard
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -15,6 +16,8 @@ from apps.users.models import User
 PREFIX = "ck_"
 KEY_BYTES = 32
 TOUCH_INTERVAL = timedelta(minutes=5)
+# What an operator must be allowed to do what a key may do by its scope.
+RIGHTS = {ApiKey.Scope.READ: "capture.view_session", ApiKey.Scope.WRITE: "capture.change_session"}
 
 
 def create_key(*, name: str, scope: str = ApiKey.Scope.READ) -> tuple[ApiKey, str]:
@@ -44,10 +47,17 @@ def offered_key(headers: Mapping[str, str]) -> str | None:
     return offered.strip() or None
 
 
-def may_use(scope: str, *, user: User | AnonymousUser | None, key: ApiKey | None) -> bool:
-    """Whether the API may be used for `scope` by this operator or this key."""
+def may_use(
+    scope: str, *, user: User | AnonymousUser | None, key: ApiKey | None, right: str = ""
+) -> bool:
+    """Whether the API may be used for `scope` by this key, or by this operator, who needs `right`
+    or, without one, that of the scope."""
     if settings.CAPTURE_OPEN_API:
         return True
     if key is not None:
         return key.allows(scope)
+    return is_operator(user) and user.has_perm(right or RIGHTS[ApiKey.Scope(scope)])
+
+
+def is_operator(user: User | AnonymousUser | None) -> TypeGuard[User]:
     return user is not None and user.is_active and user.is_staff

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.analytics import selectors as analytics
 from apps.capture import services, watching
 from apps.capture.models import Session, Source, Streamer
-from apps.dashboard.pages import operators_page, parse_uuid
+from apps.dashboard.pages import CAPTURE, SEE_SESSIONS, operators_page, parse_uuid
 from apps.exports import services as exports
 from apps.exports.models import Export
 from apps.exports.shapes import list_exports
@@ -26,7 +26,7 @@ COMPARED_BY_DEFAULT = 3
 
 
 @require_safe
-@operators_page
+@operators_page(SEE_SESSIONS)
 def history(request: HttpRequest) -> HttpResponse:
     """Every session that has ended, by name, outcome, source and day."""
     asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
@@ -90,7 +90,7 @@ def one_page(sessions: QuerySet[Session], before: str) -> tuple[list[Session], s
 
 
 @require_safe
-@operators_page
+@operators_page(SEE_SESSIONS)
 def streamers(request: HttpRequest) -> HttpResponse:
     """Whose lives were captured, and who is on the watch list."""
     name = request.GET.get("name", "").strip().removeprefix("@").replace("\x00", "")
@@ -129,7 +129,7 @@ def to_int(text: str) -> int:
 
 
 @require_POST
-@operators_page
+@operators_page(CAPTURE)
 def watch(request: HttpRequest) -> HttpResponse:
     """Put somebody on the watch list, or take them off it."""
     name = request.POST.get("username", "")
@@ -148,7 +148,7 @@ def watch(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@operators_page
+@operators_page(SEE_SESSIONS)
 def streamer(request: HttpRequest, username: str) -> HttpResponse:
     """One streamer's lives over time."""
     source = Source.ROOM if request.GET.get("source") == Source.ROOM else Source.TIKTOK
@@ -186,7 +186,7 @@ def streamer(request: HttpRequest, username: str) -> HttpResponse:
 
 
 @require_safe
-@operators_page
+@operators_page(SEE_SESSIONS)
 def compare(request: HttpRequest) -> HttpResponse:
     """Up to six sessions side by side."""
     asked = [found for text in request.GET.getlist("session") if (found := parse_uuid(text))]
@@ -228,14 +228,14 @@ def as_values(fragments: list[orjson.Fragment]) -> list[dict[str, Any]]:
 
 
 @require_safe
-@operators_page
+@operators_page("exports.view_export")
 def export_list(request: HttpRequest) -> HttpResponse:
     """Files that are being made or are ready."""
     return render(request, "dashboard/exports.html", {"exports": as_values(list_exports())})
 
 
 @require_POST
-@operators_page
+@operators_page("exports.delete_export")
 def export_remove(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
     exports.cancel(get_object_or_404(Export, pk=export_id))
     messages.info(request, "The export is removed.")

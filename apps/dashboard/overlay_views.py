@@ -18,6 +18,7 @@ from apps.overlays import services
 from apps.overlays.models import Overlay
 from apps.overlays.views import overlay_page
 
+SEE = "overlays.view_overlay"
 LISTED = 100
 NEW_URL = "new_overlay_url"
 
@@ -58,7 +59,7 @@ class OverlayForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@operators_page
+@operators_page(SEE, to_post="overlays.add_overlay")
 def overlays(request: HttpRequest) -> HttpResponse:
     """The list, the form, and after it the new address: shown this once."""
     offered = parse_uuid(request.GET.get("session", ""))
@@ -105,7 +106,7 @@ def create(request: HttpRequest, form: OverlayForm) -> str:
 
 
 @require_POST
-@operators_page
+@operators_page("overlays.change_overlay")
 def revoke(request: HttpRequest, overlay_id: int) -> HttpResponse:
     services.revoke_overlay(overlay_id=overlay_id)
     messages.info(request, "The overlay is revoked: its address shows nothing from now on.")
@@ -114,7 +115,7 @@ def revoke(request: HttpRequest, overlay_id: int) -> HttpResponse:
 
 @require_safe
 @xframe_options_sameorigin
-@operators_page
+@operators_page(SEE)
 def preview(request: HttpRequest, kind: str) -> HttpResponse:
     """How an overlay looks, with made-up events."""
     return overlay_page(request, kind, preview=True)

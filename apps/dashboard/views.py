@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.capture import selectors, services
 from apps.capture.demo import DEMO_USERNAME
 from apps.capture.models import Category, Session
-from apps.dashboard.pages import operators_page
+from apps.dashboard.pages import CAPTURE, SEE_SESSIONS, operators_page
 
 LATEST = 8
 RUNNING_LIMIT = 100
@@ -20,7 +20,7 @@ FEED_SIZE = 100
 
 
 @require_safe
-@operators_page
+@operators_page(SEE_SESSIONS)
 def sessions(request: HttpRequest) -> HttpResponse:
     """What runs, and what ended last."""
     every = Session.objects.select_related("streamer")
@@ -38,7 +38,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@operators_page
+@operators_page(CAPTURE)
 def start(request: HttpRequest) -> HttpResponse:
     """Begin a session and show it; one that runs already is shown as it is."""
     try:
@@ -53,7 +53,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@operators_page
+@operators_page(SEE_SESSIONS)
 def session(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     """A session as it stands, and its newest events; the page's script goes on from there."""
     shown = get_object_or_404(Session.objects.select_related("streamer"), pk=session_id)
@@ -94,7 +94,7 @@ EXPORT_FORMATS = [
 
 
 @require_POST
-@operators_page
+@operators_page(CAPTURE)
 def stop(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     services.end_session(get_object_or_404(Session, pk=session_id))
     return redirect("dashboard:session", session_id=session_id)

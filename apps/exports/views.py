@@ -1,19 +1,17 @@
 """Exports of sessions: at once as a download, or made in the background with progress."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.core.files.storage import storages
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from apps.access import services as access
 from apps.access.authentication import MayUseCapture
-from apps.access.models import ApiKey
 from apps.capture.models import Session
 from apps.capture.views import (
     ERROR_SCHEMA,
@@ -58,9 +56,21 @@ def find_session(session_id: str) -> Session:
     return of_session(sessions.filter(pk=parse_id(session_id)).first())
 
 
+class MayExport(MayUseCapture):
+    """Asking for a file is reading; removing one is not."""
+
+    reading = (*SAFE_METHODS, "POST")
+    rights = {
+        "GET": "exports.view_export",
+        "POST": "exports.add_export",
+        "DELETE": "exports.delete_export",
+    }
+
+
 class ExportView(CaptureView):
     """Every event of a session as a file."""
 
+    permission_classes = [MayExport]
     content_negotiation_class = ErrorsInJson
 
     @extend_schema(
@@ -87,16 +97,6 @@ class ExportView(CaptureView):
         name = formats.file_name(session, chosen)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return StreamingHttpResponse(content, content_type=content_type, headers=headers)
-
-
-class MayExport(MayUseCapture):
-    """Asking for a file is reading; removing one is not."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        if request.method != "POST":
-            return super().has_permission(request, view)
-        key = request.auth if isinstance(request.auth, ApiKey) else None
-        return access.may_use(ApiKey.Scope.READ, user=request.user, key=key)
 
 
 class SessionExportsView(CaptureView):
@@ -147,6 +147,8 @@ class SessionExportsView(CaptureView):
 class ExportsView(CaptureView):
     """Exports of every session."""
 
+    permission_classes = [MayExport]
+
     @extend_schema(
         operation_id="listExports",
         summary="The newest 100 exports",
@@ -172,6 +174,8 @@ def find_export(export_id: str) -> Export:
 class OneExportView(CaptureView):
     """One export."""
 
+    permission_classes = [MayExport]
+
     @extend_schema(
         operation_id="getExport",
         summary="How far an export is",
@@ -194,6 +198,8 @@ class OneExportView(CaptureView):
 
 class ExportFileView(CaptureView):
     """The file of an export."""
+
+    permission_classes = [MayExport]
 
     @extend_schema(
         operation_id="downloadExport",

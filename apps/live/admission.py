@@ -40,10 +40,22 @@ MAY_PUBLISH_SQL = f"""
         AND k.user_id = coalesce(%(co_host_id)s::bigint, r.host_id)
         AND (%(co_host_id)s::bigint IS NULL OR k.user_id <> r.host_id)
 """
-# The host, operators, those who broadcast with the host, and viewers who may come in and have
-# paid the price.
+# As `has_perm` says it. CASE: whoever is no operator costs no look at rights.
+OPERATOR = """
+    CASE WHEN NOT (u.is_staff AND u.is_active) THEN false WHEN u.is_superuser THEN true
+    ELSE EXISTS (SELECT FROM auth_permission p
+        JOIN django_content_type c ON c.id = p.content_type_id AND c.app_label = 'live'
+        WHERE p.codename = 'view_liveroom' AND (
+            EXISTS (SELECT FROM users_user_user_permissions o
+                WHERE o.user_id = u.id AND o.permission_id = p.id)
+            OR EXISTS (SELECT FROM users_user_groups g
+                JOIN auth_group_permissions q ON q.group_id = g.group_id
+                WHERE g.user_id = u.id AND q.permission_id = p.id))) END
+"""
+# The host, operators who may see rooms, those who broadcast with the host, and viewers who may
+# come in and have paid the price.
 MAY_WATCH = f"""
-    (u.id = r.host_id OR u.is_staff
+    (u.id = r.host_id OR {OPERATOR}
      OR EXISTS (SELECT FROM live_publishkey k WHERE k.room_id = r.id AND k.user_id = u.id)
      OR ((r.privacy = '{LiveRoom.Privacy.PUBLIC}' OR (
             r.privacy = '{LiveRoom.Privacy.FOLLOWERS}' AND EXISTS (SELECT FROM users_follow f

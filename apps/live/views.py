@@ -21,33 +21,32 @@ from apps.live.models import LiveRoom, Recording
 from apps.live.passes import QUERY_KEY, make_pass
 from apps.videos.models import Video
 
+SEE = "live.view_liveroom"
 PAGE_SIZE = 25
 MOST_LIVE = 60
 FEED_SIZE = 60
 
 
 @require_safe
-@operators_page
+@operators_page(SEE)
 def rooms(request: HttpRequest) -> HttpResponse:
     """Rooms that are on, the largest with its video and events, and those that have ended."""
     return show(request, chosen=None)
 
 
 @require_safe
-@operators_page
+@operators_page(SEE)
 def room(request: HttpRequest, room_id: int) -> HttpResponse:
     """The same with this room's video and events, or its replay."""
     return show(request, chosen=get_object_or_404(every_room(), pk=room_id))
 
 
 @require_POST
-@operators_page
+@operators_page("live.change_liveroom")
 def end(request: HttpRequest, room_id: int) -> HttpResponse:
     """End a room; its video is cut off at once."""
     chosen = LiveRoom.objects.filter(pk=room_id)
-    if not request.user.has_perm("live.change_liveroom"):
-        messages.error(request, "Your account may not end rooms.")
-    elif services.end_rooms(chosen, LiveRoom.EndReason.OPERATOR):
+    if services.end_rooms(chosen, LiveRoom.EndReason.OPERATOR):
         services.reconcile_rooms()
         messages.success(request, "The room has ended.")
     return redirect("live:room", room_id=room_id)

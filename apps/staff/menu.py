@@ -7,6 +7,11 @@ from django.urls import NoReverseMatch, reverse
 
 Item = tuple[str, str, str]  # title, icon, name of the page
 
+# Pages of the dashboard, with the right that they ask for.
+DASHBOARD = [
+    ("Dashboard", "monitoring", "dashboard:sessions", "capture.view_session"),
+    ("Watch rooms", "smart_display", "live:rooms", "live.view_liveroom"),
+]
 # Each item is shown to who may see the model's list; "/..." is an address for every operator.
 GROUPS: list[tuple[str, list[Item]]] = [
     (
@@ -72,9 +77,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     home = reverse("admin:index")
     first: list[dict[str, Any]] = [
         {"title": "Home", "icon": "home", "link": home},
-        {"title": "Dashboard", "icon": "monitoring", "link": reverse("dashboard:sessions")},
-        {"title": "All tables", "icon": "table_rows", "link": f"{home}#tables", "active": False},
     ]
+    for title, icon, page, right in DASHBOARD:
+        if request.user.has_perm(right):
+            first.append({"title": title, "icon": icon, "link": reverse(page)})
+    tables = f"{home}#tables"
+    first.append({"title": "All tables", "icon": "table_rows", "link": tables, "active": False})
     if request.user.has_perm("staff.manage_staff"):
         first.append({"title": "Doctor", "icon": "stethoscope", "link": reverse("doctor")})
     groups: list[dict[str, Any]] = [{"title": "", "items": first}]

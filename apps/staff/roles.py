@@ -10,7 +10,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
-MODERATOR, FINANCE, SUPPORT, ADMIN = "Moderator", "Finance", "Support", "Admin"
+MODERATOR, FINANCE, SUPPORT = "Moderator", "Finance", "Support"
+ANALYST, ADMIN = "Analyst", "Admin"
 
 # Patterns of "<app>.<permission>".
 ROLES: dict[str, tuple[str, ...]] = {
@@ -41,6 +42,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("live.view_liveroom", "rooms.view_audioroom", "moderation.view_report"),
         *("notifications.view_*", "notifications.change_push", "site.view_*"),
         *("staff.reset_profiles", "staff.reset_accounts", "staff.export_people"),
+    ),
+    # Captures lives and looks at what was captured. Nothing of people's accounts, no money.
+    ANALYST: (
+        *("capture.view_*", "capture.change_session", "exports.view_export"),
+        *("exports.add_export", "exports.delete_export"),
+        *("overlays.view_overlay", "overlays.add_overlay", "overlays.change_overlay"),
     ),
     # Everything but the groups themselves and superusers.
     ADMIN: (

@@ -31,8 +31,8 @@ def browser(client, operator):
     return client
 
 
-def test_the_first_page_leads_to_the_dashboard(client):
-    assert client.get("/").url == "/dashboard/"
+def test_the_first_page_leads_to_the_sign_in(client):
+    assert client.get("/").url == "/admin/login/?next=/"
 
 
 @pytest.mark.parametrize("who", ["nobody", "stranger"])

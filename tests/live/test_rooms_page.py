@@ -97,6 +97,7 @@ def test_an_operator_ends_a_room(
     publisher = server.publish(room.path)
     monkeypatch.setattr(services, "media_server", lambda: server)
     staff = make_person("staff", is_staff=True)
+    staff.user.user_permissions.add(Permission.objects.get(codename="view_liveroom"))
     client.force_login(staff.user)
     assert b"End the room" not in client.get(PAGE).content
     client.post(f"{PAGE}{room.pk}/end")

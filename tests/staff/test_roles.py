@@ -18,11 +18,12 @@ from apps.users.models import AuthToken, User
 from apps.wallet.models import Payout
 from tests.cast import Person
 
-ALL = {"Moderator", "Finance", "Support", "Admin"}
+PEOPLE = {"Moderator", "Finance", "Support", "Admin"}
+ALL = {*PEOPLE, "Analyst"}
 DeskOf = Callable[[str], Client]
 # Some lists by who opens them; the test below walks over all.
 LISTS = {
-    "users_user": ALL,
+    "users_user": PEOPLE,
     "moderation_report": {"Moderator", "Support", "Admin"},
     "moderation_heldvideo": {"Moderator", "Admin"},
     "moderation_verificationrequest": {"Moderator", "Admin"},
@@ -38,7 +39,7 @@ LISTS = {
     "site_appsetting": {"Support", "Admin"},
     "videos_feedweights": {"Moderator", "Admin"},
     "access_apikey": {"Admin"},
-    "capture_session": {"Admin"},
+    "capture_session": {"Analyst", "Admin"},
     "audit_auditentry": {"Admin"},
     "auth_group": {"Admin"},
 }
@@ -138,7 +139,7 @@ def test_a_moderator_touches_no_money(desk_of: DeskOf, owner: Person) -> None:
     assert payout.status == "approved"
 
 
-@pytest.mark.parametrize("role", sorted(ALL))
+@pytest.mark.parametrize("role", sorted(PEOPLE))
 def test_the_page_of_a_person_shows_what_the_role_may_see(
     desk_of: DeskOf, owner: Person, role: str
 ) -> None:
@@ -223,7 +224,7 @@ def test_the_menu_shows_what_opens(desk_of: DeskOf) -> None:
         desk = desk_of(role)
         menu: list[dict[str, Any]] = desk.get("/admin/").context["sidebar_navigation"]
         links = [item["link"] for group in menu for item in group["items"]]
-        assert len(links) > 4
+        assert len(links) >= 4
         for link in links:
             assert desk.get(link).status_code in (200, 302), (role, link)
 

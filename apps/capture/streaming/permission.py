@@ -16,12 +16,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, close_old_connections
 
 from apps.access import services
 from apps.access.models import ApiKey
+from apps.capture.models import Session, Source
 from apps.staff.two_factor import step_for
+from apps.users.models import User
 
 logger = logging.getLogger(__name__)
 THREADS = 4
@@ -112,12 +115,12 @@ def find_refusal(scope: dict[str, Any], session_id: UUID | None) -> Refusal | No
         request = ASGIRequest(scope, BytesIO())
         if session_id and any(may_watch(request, session_id) for may_watch in viewers):
             return None
-        return check(request)
+        return check(request, session_id)
     finally:
         close_old_connections()
 
 
-def check(request: ASGIRequest) -> Refusal | None:
+def check(request: ASGIRequest, session_id: UUID | None = None) -> Refusal | None:
     secret = services.offered_key(request.headers)
     key = services.find_key(secret) if secret else None
     if secret and key is None:
@@ -131,6 +134,16 @@ def check(request: ASGIRequest) -> Refusal | None:
             user = None  # the second factor is not proven
     if services.may_use(ApiKey.Scope.READ, user=user, key=key):
         return None
+    if session_id and may_watch_rooms(user) and is_room(session_id):
+        return None
     if user is not None and user.is_authenticated:
-        return 403, "Only operators may watch."
+        return 403, "Your account may not watch this."
     return 401, "Sign in as an operator, or send an API key."
+
+
+def may_watch_rooms(user: User | AnonymousUser | None) -> bool:
+    return services.is_operator(user) and user.has_perm("live.view_liveroom")
+
+
+def is_room(session_id: UUID) -> bool:
+    return Session.objects.filter(pk=session_id, source=Source.ROOM).exists()

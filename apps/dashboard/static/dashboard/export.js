@@ -7,6 +7,7 @@ const LOOK_MS = 700;
 
 export function offerExport(base) {
   const dialog = byId("export");
+  if (!byId("export-open")) return; // this operator may not
   byId("export-open").hidden = false;
   byId("export-open").addEventListener("click", () => dialog.showModal());
   byId("export-close").addEventListener("click", () => dialog.close());

@@ -14,8 +14,10 @@ function show() {
   if (new URL(byId("preview").src).pathname !== address) byId("preview").src = address;
 }
 
-form.addEventListener("change", show);
-show();
+if (form) { // this operator may make one
+  form.addEventListener("change", show);
+  show();
+}
 
 if (byId("copy")) {
   const field = byId("new-url");

@@ -41,7 +41,7 @@ async function checkLive() {
   return undefined;
 }
 
-input.addEventListener("input", () => {
+input?.addEventListener("input", () => {
   clearTimeout(timer);
   timer = setTimeout(checkLive, CHECK_AFTER_MS);
 });
@@ -63,7 +63,7 @@ async function refresh() {
   const { sessions } = await ask("/api/sessions?status=open&limit=100");
   const shown = new Map([...document.querySelectorAll("[data-session]")].map((card) => [card.dataset.session, card]));
   if (sessions.length !== shown.size || sessions.some((session) => !shown.has(session.id))) {
-    if (!input.value && document.activeElement === document.body) location.reload();
+    if (!input?.value && document.activeElement === document.body) location.reload();
     return;
   }
   for (const session of sessions) showCard(shown.get(session.id), session);
