@@ -122,7 +122,7 @@ BEAT_SCHEDULE: dict[str, dict] = {
     },
     "capture-adopt-sessions": {
         "task": "apps.capture.tasks.adopt_sessions",
-        "schedule": 5,
+        "schedule": 3,
         # Not on the capture queue: its threads may all be busy with sessions.
         "options": {"queue": "default", "expires": 5},
     },

@@ -193,7 +193,7 @@ DEMO_WEBCAST_URL = env.str("DEMO_WEBCAST_URL", default="")
 # A socket that gives no sign of life for so long is dead and is opened anew.
 CAPTURE_SILENCE_S = env.float("CAPTURE_SILENCE_S", default=60)
 # How long a worker may be gone before another takes its sessions.
-CAPTURE_LEASE_S = env.float("CAPTURE_LEASE_S", default=15)
+CAPTURE_LEASE_S = env.float("CAPTURE_LEASE_S", default=8)
 # Events of sessions that began so long ago are dropped; 0 keeps them for ever.
 CAPTURE_KEEP_DAYS = env.int("CAPTURE_KEEP_DAYS", default=0)
 # Live streams of events: a comment so often when nothing else is sent, and the question whether

@@ -100,6 +100,11 @@ def add_words(cursor: Any, session_id: UUID, texts: Iterable[str]) -> None:
 
 @transaction.atomic
 def recount(session_id: UUID) -> None:
-    """Forget what was counted of a session, so that it is counted anew."""
-    for model in (Word, ViewerMinute, Progress):
+    """Forget what was counted of a session, so that it is counted anew.
+
+    Locks the session's row of progress first: who counts meanwhile is waited for, and what they
+    counted is forgotten too.
+    """
+    Progress.objects.bulk_create([Progress(session_id=session_id)], ignore_conflicts=True)
+    for model in (Progress, Word, ViewerMinute):
         model.objects.filter(session_id=session_id).delete()

@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
+from apps.capture import valkey
 from apps.capture.sources import RawMessage
 
 FIELD = b"m"
@@ -47,6 +48,11 @@ def unpack(data: bytes) -> Iterator[RawMessage]:
         position += name_size
         yield RawMessage(name, data[position : position + payload_size], message_id, received_us)
         position += payload_size
+
+
+def is_empty(session_id: Any) -> bool:
+    """Whether all is stored. Raises RedisError or OSError."""
+    return not valkey.client().xlen(key_of(session_id))
 
 
 def append_all(pipeline: Any, session_id: Any, messages: list[RawMessage]) -> Any:

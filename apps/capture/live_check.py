@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from apps.capture.places import endpoints_for
-from apps.capture.sources import Blocked, Offline, UnknownUser, Unreachable
+from apps.capture.sources import Blocked, Captcha, Offline, UnknownUser, Unreachable
 
 TIKTOK = "https://www.tiktok.com"
 PATH = "/api-live/user/room/"
@@ -37,16 +37,16 @@ def find_live(username: str) -> str:
 
 
 def room_of(username: str, response: httpx.Response) -> str:
-    hidden = f"TikTok hides whether @{username} is live behind a check for robots (captcha)."
     if response.status_code != 200:
-        raise Blocked(hidden)
+        raise Blocked("TikTok refused to answer, as it does for suspected robots.")
     try:
         answer: Any = response.json()
         if answer["message"] == "user_not_found":
             raise UnknownUser(f"TikTok knows no @{username} who can go live.")
         status, room_id = answer["data"]["liveRoom"]["status"], answer["data"]["user"]["roomId"]
     except (ValueError, KeyError, TypeError) as error:
-        raise Blocked(hidden) from error
+        sentence = f"TikTok hides whether @{username} is live behind a check for robots (captcha)."
+        raise Captcha(sentence) from error
     if status == OFFLINE_STATUS or not room_id:
         raise Offline(f"@{username} is not live right now.")
     return str(room_id)

@@ -60,6 +60,7 @@ class Streamer(models.Model):
         LIVE = "live"
         OFFLINE = "offline"
         UNKNOWN_USER = "unknown_user", "unknown to TikTok"
+        CAPTCHA = "captcha", "TikTok asks for a captcha"
         BLOCKED = "blocked", "TikTok refuses to answer"
         UNREACHABLE = "unreachable", "TikTok can't be reached"
 
@@ -130,6 +131,9 @@ class Session(models.Model):
 
     lease_owner = models.CharField(max_length=100, blank=True, help_text="the worker that has it")
     lease_expires_at = models.DateTimeField(null=True, blank=True)
+    unowned_since = models.DateTimeField(
+        null=True, blank=True, help_text="since when no worker has it; empty while one has"
+    )
 
     # Kept in the transaction that stores the events.
     total = models.BigIntegerField(default=0, help_text="events stored")

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from redis import RedisError
 
-from apps.capture import journal, leases
+from apps.capture import journal, leases, services
 from apps.capture.models import Session
 from apps.capture.sources import Deliver, LiveError, LiveSource, Offline, RawMessage
 
@@ -65,9 +65,16 @@ class SessionRunner:
         self.shutdown = False
         self.was_live = session.started_at is not None
         self.delivering = False
+        self.finished = False
         self.failures = 0
         self.gone_since: float | None = None
-        self.last_sign_at = session.last_event_at or datetime.now(UTC)
+        # Whether the latest connection was closed by TikTok, and none was tried since.
+        self.just_closed = False
+        # Nothing of a connection is kept before it is known which live it is of.
+        self.room_known = asyncio.Event()
+        self.room_id = session.room_id
+        self.is_other_live = False
+        self.last_sign_at = session.last_event_at or session.started_at or datetime.now(UTC)
 
     def interrupt(self, *, stop: bool = False, lost: bool = False, shutdown: bool = False) -> None:
         """Called on the loop: end the session, leave it to its new owner, or hand it over."""
@@ -91,34 +98,62 @@ class SessionRunner:
             await self.finish(Session.Status.FAILED, sentence, "worker_error")
         if self.shutdown and not self.stop_requested and not self.lost:
             await self.drain(limit_s=self.worker.timing.drain_on_shutdown_s)
-            await self.worker.database(leases.hand_over, self.session.pk, self.worker.owner)
+
+    async def hand_over(self) -> None:
+        """Leave the session to another worker, unless it is over or has one."""
+        if not self.finished and not self.lost:
+            await self.worker.database(
+                leases.hand_over, self.session.pk, self.worker.owner, since=self.last_sign_at
+            )
 
     async def capture(self) -> None:
         while True:
             if self.interrupted.is_set():
                 raise Interrupted
-            source = self.worker.new_source(self.username, self.deliver)
-            try:
-                await self.say_connecting()
-                room_id = await self.unless_interrupted(source.connect())
-                await self.say_live(room_id)
-                problem = await self.watch(source)
-            except LiveError as error:
-                problem = error
-            finally:
-                await source.close()
-            if self.gone_since is None:
-                self.last_sign_at = datetime.now(UTC) - timedelta(
-                    seconds=time.monotonic() - source.last_frame_at
-                )
+            problem = await self.connect_once()
             if await self.is_over(problem):
                 return
             await self.pause(problem)
 
+    async def connect_once(self) -> LiveError:
+        """One connection from its beginning to its end; why it ended."""
+        if self.room_id:
+            self.room_known.clear()
+        else:
+            self.room_known.set()
+        source = self.worker.new_source(self.username, self.deliver)
+        try:
+            await self.say_connecting()
+            self.note_room(await self.unless_interrupted(source.connect()))
+            await self.say_live()
+            return await self.watch(source)
+        except LiveError as error:
+            return error
+        finally:
+            try:
+                await source.close()
+            finally:
+                self.note_last_sign(source)
+
+    def note_room(self, room_id: str) -> None:
+        """Let the connection's messages come in. Raises OtherLive if they are another session's."""
+        self.is_other_live = bool(self.room_id) and room_id != self.room_id
+        self.room_known.set()
+        if self.is_other_live:
+            raise OtherLive("Another live has begun.")
+        self.room_id = room_id
+
+    def note_last_sign(self, source: LiveSource) -> None:
+        if self.was_live and self.gone_since is None:
+            silent_s = time.monotonic() - source.last_frame_at
+            self.last_sign_at = datetime.now(UTC) - timedelta(seconds=max(silent_s, 0))
+
     async def is_over(self, problem: LiveError) -> bool:
         """After a connection ended: end the session if there is no use in another."""
-        if isinstance(problem, Offline) and self.was_live:
-            await self.worker.database(leases.drop_gap, self.session.pk)
+        if isinstance(problem, OtherLive):
+            await self.follow_with_another()
+        elif isinstance(problem, Offline) and self.was_live:
+            await self.end_gap()
             await self.finish(Session.Status.ENDED, "The live has ended.")
         elif problem.final:
             await self.finish(Session.Status.FAILED, str(problem), problem.code)
@@ -128,6 +163,24 @@ class SessionRunner:
         else:
             return False
         return True
+
+    async def end_gap(self) -> None:
+        """The live is over. It was the reason for the gap only if TikTok closed the connection and
+        said so when it was asked next; else some of the live may have passed unseen."""
+        if self.just_closed:
+            await self.worker.database(leases.drop_gap, self.session.pk, self.worker.owner)
+        await self.worker.database(
+            leases.close_gap, self.session.pk, self.worker.owner, note=leases.LIVE_ENDED
+        )
+
+    async def follow_with_another(self) -> None:
+        await self.drain()
+        if not self.lost:
+            await self.worker.database(
+                services.follow_with_another, self.session, self.worker.owner
+            )
+            self.finished = True
+            await self.worker.status_changed(self.session)
 
     def is_hopeless(self) -> bool:
         timing = self.worker.timing
@@ -142,10 +195,11 @@ class SessionRunner:
         delay_s = min(timing.first_delay_s * 2**self.failures, timing.longest_delay_s)
         delay_s = max(delay_s * random.uniform(0.8, 1.2), problem.retry_after_s)  # noqa: S311
         self.failures += 1
-        if self.was_live:
-            await self.begin_gap(problem)
+        self.just_closed = isinstance(problem, Closed) and self.gone_since is None
         status = Session.Status.RECONNECTING if self.was_live else Session.Status.CONNECTING
         await self.say(status, str(problem), problem=problem.code)
+        if self.was_live:
+            await self.begin_gap(problem)
         await self.unless_interrupted(asyncio.sleep(delay_s))
 
     async def begin_gap(self, problem: LiveError) -> None:
@@ -187,6 +241,9 @@ class SessionRunner:
 
     async def deliver(self, messages: list[RawMessage]) -> None:
         """Put messages in the journal, however long Valkey is away; wait while it is full."""
+        await self.room_known.wait()
+        if self.is_other_live:
+            raise OtherLive("Another live has begun.")
         self.delivering = True
         try:
             waiting = await self.append(messages)
@@ -218,20 +275,24 @@ class SessionRunner:
     # --- Telling -----------------------------------------------------------------------------
 
     async def say_connecting(self) -> None:
-        if self.was_live:
+        if self.was_live and self.failures:
             await self.say(Session.Status.RECONNECTING, "Connecting again.")
-            await self.begin_gap(TakenOver("Another worker took over."))
+        elif self.was_live:
+            problem = TakenOver("Another worker took over.")
+            await self.say(Session.Status.RECONNECTING, "Connecting again.", problem=problem.code)
+            await self.begin_gap(problem)
         elif not self.failures:
-            await self.say(Session.Status.CONNECTING, f"Looking up the live of @{self.username}.")
+            sentence = f"Looking up the live of @{self.username}."
+            await self.say(Session.Status.CONNECTING, sentence, problem="")
 
-    async def say_live(self, room_id: str) -> None:
-        fields: dict[str, Any] = {"room_id": room_id}
+    async def say_live(self) -> None:
+        fields: dict[str, Any] = {"room_id": self.room_id}
         if not self.was_live:
             fields["started_at"] = datetime.now(UTC)
         self.was_live = True
         self.failures = 0
         self.gone_since = None
-        await self.worker.database(leases.close_gap, self.session.pk)
+        await self.worker.database(leases.close_gap, self.session.pk, self.worker.owner)
         await self.worker.database(leases.note_live, self.session.streamer_id)
         await self.say(Session.Status.LIVE, "Connected.", problem="", **fields)
 
@@ -251,6 +312,7 @@ class SessionRunner:
             await self.worker.database(
                 leases.finish, self.session.pk, self.worker.owner, status, detail, problem
             )
+            self.finished = True
             await self.worker.status_changed(self.session)
 
     async def drain(self, *, limit_s: float = float("inf")) -> None:
@@ -282,6 +344,12 @@ class Closed(LiveError):
 
 class Silent(LiveError):
     code = "silence"
+
+
+class OtherLive(LiveError):
+    """The streamer went live anew: that is another session."""
+
+    code = "other_live"
 
 
 class TakenOver(LiveError):

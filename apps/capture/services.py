@@ -1,12 +1,13 @@
 """Beginning and ending sessions."""
 
 import re
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.db.models.functions import Now
+from redis import RedisError
 
-from apps.capture import leases
+from apps.capture import journal, leases
 from apps.capture.channel import announce
 from apps.capture.models import USERNAME_PATTERN, Session, Source, Streamer
 
@@ -64,7 +65,9 @@ def start_session(*, username: str, automatic: bool = False) -> Session:
         if running is None:
             raise
         raise AlreadyCaptured(f"@{name} is being captured already.", running) from error
-    Session.objects.filter(pk=session.pk).update(lease_expires_at=leases.lease_end(leases.QUEUED_S))
+    Session.objects.filter(pk=session.pk).update(
+        lease_expires_at=leases.lease_end(leases.QUEUED_S), unowned_since=Now()
+    )
     transaction.on_commit(lambda: enqueue(session))
     return session
 
@@ -79,21 +82,47 @@ def enqueue(session: Session) -> None:
 def end_session(session: Session) -> Session:
     """Ask for the end of a session; its worker notices within about a second.
 
-    A session that no worker ever took ends here. Nothing happens to one that has ended.
+    A session that no worker has and that was never live ends here; one that was live and that no
+    worker takes up ends within a minute. Nothing happens to one that has ended.
     """
     Session.objects.filter(
         pk=session.pk, status__in=Session.OPEN, stop_requested_at__isnull=True
     ).update(stop_requested_at=Now(), status_detail="Ending.")
-    Session.objects.filter(
-        Q(lease_owner="") | Q(lease_expires_at__lt=Now()),
-        pk=session.pk,
-        status=Session.Status.WAITING,
-        started_at__isnull=True,
-    ).update(
-        status=Session.Status.ENDED,
-        status_detail="Ended before a worker took it.",
-        ended_at=Now(),
+    never_live = Session.objects.filter(
+        pk=session.pk, status=Session.Status.WAITING, started_at__isnull=True
     )
+    if never_live.exists() and is_stored(session.pk):
+        leases.finish(session.pk, "", Session.Status.ENDED, "Ended before a worker took it.")
     announce(session.pk)
     session.refresh_from_db()
     return session
+
+
+def end_unowned() -> None:
+    """End sessions whose end was asked for and that no worker takes, if nothing of theirs waits."""
+    for session_id in leases.unowned_to_end():
+        if is_stored(session_id):
+            leases.finish(session_id, "", Session.Status.ENDED, "Ended on request.")
+            announce(session_id)
+
+
+def is_stored(session_id: UUID) -> bool:
+    """Whether nothing waits in the session's journal; False if Valkey does not say."""
+    try:
+        return journal.is_empty(session_id)
+    except (RedisError, OSError):
+        return False
+
+
+@transaction.atomic
+def follow_with_another(session: Session, owner: str) -> None:
+    """End a session whose live is over, and begin one for the live that came after it.
+
+    Nothing happens if `owner` does not hold it any more. Locks the session's row.
+    """
+    detail = "The live has ended; another one has begun."
+    leases.close_gap(session.pk, owner, note=leases.LIVE_ENDED)
+    if not leases.finish(session.pk, owner, Session.Status.ENDED, detail):
+        return
+    if Session.objects.filter(pk=session.pk, stop_requested_at=None).exists():
+        start_session(username=session.streamer.username, automatic=session.automatic)

@@ -13,7 +13,8 @@ from uuid import UUID
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 
-from apps.capture import leases, partitions, retention, watching
+from apps.capture import leases, partitions, retention, services, watching
+from apps.capture.channel import announce
 
 
 # The row's lease is what hands a session on, not the queue's redelivery.
@@ -46,7 +47,9 @@ def hand_sessions_over(**_: Any) -> None:
 @shared_task
 def adopt_sessions() -> None:
     """Send sessions whose worker is gone to the workers that are there."""
+    services.end_unowned()
     for session_id in leases.reserve_orphans():
+        announce(session_id)
         capture_session.apply_async([str(session_id)], expires=leases.QUEUED_S)
 
 

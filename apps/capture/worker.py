@@ -152,8 +152,11 @@ class CaptureWorker:
             self.storer.add(session_id)
             await runner.run()
         finally:
-            del self.runners[session_id]
             self.storer.remove(session_id)
+            try:
+                await runner.hand_over()
+            finally:
+                del self.runners[session_id]
 
     def new_source(self, username: str, deliver: Deliver) -> LiveSource:
         return load_tiktok()(username, deliver)
@@ -182,11 +185,11 @@ class CaptureWorker:
         """Renew the leases, and learn which sessions are to end or belong to others now."""
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
-            held = set(self.runners)
+            held = dict(self.runners)
             if not held:
                 continue
             try:
-                renewals = await self.database(leases.renew, self.owner)
+                renewals = await self.database(leases.renew, self.owner, held)
             except Exception:
                 logger.exception("Leases could not be renewed")
                 continue
@@ -195,7 +198,7 @@ class CaptureWorker:
                 if runner is not None and renewal.stop_requested and not runner.stop_requested:
                     runner.interrupt(stop=True)
             for session_id in leases.missing(held, renewals):
-                self.interrupt_lost(session_id)
+                held[session_id].interrupt(lost=True)
 
     def interrupt_lost(self, session_id: UUID) -> None:
         runner = self.runners.get(session_id)

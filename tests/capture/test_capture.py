@@ -160,8 +160,8 @@ def test_a_worker_that_stops_hands_its_sessions_over(webcast, live, room, captur
     wait_for(lambda: room.acknowledged_ids == set(room.sent_ids))
     capture.worker.begin_shutdown()
     capture.wait_until_idle()
-    assert status_of(live) == Status.LIVE
-    assert (live.lease_owner, live.lease_expires_at) == ("", None)
+    assert status_of(live) == Status.RECONNECTING
+    assert (live.lease_owner, live.lease_expires_at, live.problem) == ("", None, "worker_lost")
     assert stored_ids(live) == room.sent_ids
 
 

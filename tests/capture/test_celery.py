@@ -96,6 +96,8 @@ def test_a_worker_told_to_stop_hands_its_session_over_and_ends(webcast, workers)
     worker = workers.with_pid(owner_of(session))
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=90) == 0
-    assert status_of(session) == Status.LIVE
-    assert session.lease_owner == ""
+    assert status_of(session) == Status.RECONNECTING
+    assert (session.lease_owner, session.problem) == ("", "worker_lost")
+    gap = session.gaps.get()
+    assert (gap.cause, gap.to_at) == ("worker_lost", None)
     assert room.acknowledged_ids <= set(stored_ids(session))

@@ -3,13 +3,16 @@ doesn't do, what TikTok's messages don't say, and what a network does. The real 
 local Webcast server and its faults.
 """
 
+import asyncio
 import os
+import threading
 
 import pytest
 
 from apps.capture import services, tiktok
 from apps.capture.models import Event, Gift, Session
 from apps.capture.normal_form import FORMS
+from apps.capture.runner import SessionRunner
 from apps.capture.webcast.recording import RecordedMessage, recorded_messages
 from apps.capture.webcast.room import State
 from tests.capture.conftest import messages_of, status_of, stored_ids, wait_for
@@ -119,11 +122,26 @@ def test_a_clean_close_loses_nothing_that_was_sent(webcast, live, room):
     assert live.gaps.get().cause == "connection_closed"
 
 
-def test_a_frame_is_acknowledged_once_its_messages_are_in_the_journal(webcast, live, room):
+def test_a_frame_is_acknowledged_only_after_its_messages_are_in_the_journal(
+    webcast, live, room, monkeypatch
+):
     """The stock client acknowledges what it has not looked at yet."""
+    append, may_go_on, seen = SessionRunner.append, threading.Event(), []
+
+    async def append_and_wait(self, messages):
+        waiting = await append(self, messages)
+        seen.extend(message.message_id for message in messages)
+        while not may_go_on.is_set():
+            await asyncio.sleep(0.01)
+        return waiting
+
+    monkeypatch.setattr(SessionRunner, "append", append_and_wait)
     webcast.call(room.send_messages(CHATS[:5]))
-    wait_for(lambda: room.acknowledged_ids == set(room.sent_ids))
     wait_for(lambda: all_is_stored(live, room))
+    assert seen == room.sent_ids
+    assert room.acknowledged_ids == set()
+    may_go_on.set()
+    wait_for(lambda: room.acknowledged_ids == set(room.sent_ids))
 
 
 def test_a_frame_of_more_than_a_megabyte_does_not_end_the_connection(webcast, live, room):

@@ -69,19 +69,17 @@ def test_its_session_is_handed_over(worker, session):
     worker.begin_shutdown()
     assert has_ended(thread)
     session.refresh_from_db()
-    assert (session.status, session.lease_owner) == ("live", "")
+    assert (session.status, session.lease_owner) == ("reconnecting", "")
 
 
 def test_a_socket_that_will_not_close_does_not_keep_it(worker, session):
     thread = capture(worker, session, HangingSource())
     worker.begin_shutdown()
     assert has_ended(thread)
-    session.refresh_from_db()
-    assert session.lease_owner == worker.owner
 
 
 def test_a_database_that_is_away_does_not_keep_it(worker, session, monkeypatch):
-    def away(*args):
+    def away(*args, **kwargs):
         raise OperationalError("away")
 
     thread = capture(worker, session, Source())
@@ -90,7 +88,8 @@ def test_a_database_that_is_away_does_not_keep_it(worker, session, monkeypatch):
     assert has_ended(thread)
 
 
-def test_what_it_could_not_hand_over_is_taken_over_when_its_lease_runs_out(session):
+def test_what_it_could_not_hand_over_is_taken_over_when_its_lease_runs_out(session, settings):
+    settings.CAPTURE_LEASE_S = 0  # PostgreSQL began longer ago than that
     past = timezone.now() - timedelta(seconds=1)
     Session.objects.filter(pk=session.pk).update(lease_owner=OWNER, lease_expires_at=past)
     assert leases.reserve_orphans() == [session.pk]

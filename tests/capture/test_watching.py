@@ -89,7 +89,7 @@ def test_a_session_that_was_ended_by_hand_is_not_begun_again_in_the_same_live(ad
     ("state", "status", "sentence"),
     [
         (State.UNKNOWN, "unknown_user", "TikTok knows no @ada who can go live."),
-        (State.CAPTCHA, "blocked", "behind a check for robots"),
+        (State.CAPTCHA, "captcha", "behind a check for robots"),
     ],
 )
 def test_what_goes_wrong_is_told_and_looked_at_later_each_time(

@@ -15,6 +15,7 @@ const NAME = /^(?:https?:\/\/)?(?:(?:www\.|m\.)?tiktok\.com\/)?@?([A-Za-z0-9_.]{
 const ADVICE = {
   offline: "Start anyway and it ends at once; or watch them on the Streamers page, and the next live is captured by itself.",
   unknown_user: "Check the spelling: it is the name in their profile's address.",
+  captcha: "You can start the capture all the same; it is tried for a while.",
   blocked: "You can start the capture all the same; it is tried for a while.",
   rate_limited: "Wait a few minutes, or set a key of your own for the sign server.",
   age_restricted: "TikTok shows such lives only to people who are signed in.",
