@@ -28,6 +28,7 @@ from honcho.manager import Manager
 from config import embedded
 from config.environment import BASE_DIR, env, load
 from config.ports import PortError, read_ports
+from config.process import inner_environment, mediamtx_environment
 
 MARK = "CLIPCAST_RUN"
 LEFTOVER_TIMEOUT_S = 5
@@ -135,43 +136,16 @@ def has_demo_streamer() -> bool:
 
 def process_environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
     """What the processes are told besides the user's own environment."""
-    environment = {
+    environment = inner_environment(folder, ports) | {
         MARK: str(folder),
-        "DATA_DIR": str(folder),
-        "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
-        "MEDIA_ROOT": os.environ.get("MEDIA_ROOT") or str(folder / "media"),
-        "PRIVATE_ROOT": os.environ.get("PRIVATE_ROOT") or str(folder / "private"),
-        "XDG_DATA_HOME": str(folder / "caddy"),
         "SITE_ADDRESS": f"http://:{ports['PORT']}",
-        "WEB_UPSTREAM": f"127.0.0.1:{ports['WEB_PORT']}",
-        "STREAM_UPSTREAM": f"127.0.0.1:{ports['STREAM_PORT']}",
-    } | {name: str(port) for name, port in ports.items()}
+    }
     if has_demo_streamer():
         environment["DEMO_WEBCAST_URL"] = f"http://127.0.0.1:{ports['WEBCAST_PORT']}"
     if has_mediamtx():
         environment |= mediamtx_environment(folder, ports)
     return environment
-
-
-def mediamtx_environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
-    recordings = os.environ.get("RECORDINGS_ROOT") or str(folder / "recordings")
-    return {
-        "RECORDINGS_ROOT": recordings,
-        "MTX_PATHDEFAULTS_RECORD": os.environ.get("ROOM_RECORDING") or "true",
-        "MTX_PATHDEFAULTS_RECORDPATH": f"{recordings}/%path/%Y-%m-%d_%H-%M-%S-%f",
-        "MEDIAMTX_API_URL": f"http://127.0.0.1:{ports['MEDIAMTX_API_PORT']}",
-        "MTX_APIADDRESS": f"127.0.0.1:{ports['MEDIAMTX_API_PORT']}",
-        "MTX_AUTHHTTPADDRESS": f"http://127.0.0.1:{ports['HOOKS_PORT']}/mediamtx/auth",
-        "HLS_UPSTREAM": f"127.0.0.1:{ports['HLS_PORT']}",
-        "WEBRTC_UPSTREAM": f"127.0.0.1:{ports['WEBRTC_PORT']}",
-        "MTX_RTMPADDRESS": f":{ports['RTMP_PORT']}",
-        "MTX_HLSADDRESS": f":{ports['HLS_PORT']}",
-        "MTX_WEBRTCADDRESS": f":{ports['WEBRTC_PORT']}",
-        "MTX_WEBRTCLOCALUDPADDRESS": f":{ports['WEBRTC_UDP_PORT']}",
-        "MTX_SRT": os.environ.get("MEDIAMTX_SRT") or "false",
-        "MTX_SRTADDRESS": f":{ports['SRT_PORT']}",
-    }
 
 
 def prepare(environment: dict[str, str]) -> dict:

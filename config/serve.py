@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from config.environment import env
+from config.environment import env, load
 
 # The name of a file, for this process and its workers, that is there while it is leaving. It
 # holds a byte for each time that somebody was told.
@@ -47,6 +47,8 @@ def say_goodbye(most_s: float) -> None:
 
 def main() -> None:
     import granian.cli
+
+    load()  # this process serves nothing itself, and nobody else reads .env for it
 
     class Server(granian.cli.Server):  # type: ignore[misc, valid-type]
         def shutdown(self, exit_code: int = 0) -> None:

@@ -150,7 +150,10 @@ MEDIAMTX_SRT = env.bool("MEDIAMTX_SRT", default=False)
 MEDIAMTX_RTMP_URL = env.str("MEDIAMTX_RTMP_URL", default="").rstrip("/")
 MEDIAMTX_HLS_URL = env.str("MEDIAMTX_HLS_URL", default="").rstrip("/")
 MEDIAMTX_WEBRTC_URL = env.str("MEDIAMTX_WEBRTC_URL", default="").rstrip("/")
-MEDIAMTX_API_URL = env.str("MEDIAMTX_API_URL", default="http://127.0.0.1:9997").rstrip("/")
+MEDIAMTX_API_URL = env.str(
+    "MEDIAMTX_API_URL",
+    default=f"http://127.0.0.1:{env.int('MEDIAMTX_API_PORT', default=9997)}",
+).rstrip("/")
 # What MediaMTX's notifications and our calls of its Control API carry, so that no stranger can.
 MEDIAMTX_SECRET = (
     env.str("MEDIAMTX_SECRET", default="")

@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -49,13 +50,25 @@ def make(folder: Path, *, with_files: bool = False) -> dict[str, Any]:
     """
     if folder.exists():
         raise BackupError(f"{folder} exists already.")
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True, mode=0o700)
-    counts = dump_database(unfinished / "database.dump")
-    number, size = write_manifest(unfinished / "media.ndjson.gz")
     if with_files:
-        copy_files(unfinished / "files")
+        refuse_buckets()
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    unfinished.mkdir(parents=True, mode=0o700)
+    try:
+        about = write_all(unfinished, with_files=with_files)
+        unfinished.rename(folder)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    return about
+
+
+def write_all(folder: Path, *, with_files: bool) -> dict[str, Any]:
+    """What it holds, written last."""
+    counts = dump_database(folder / "database.dump")
+    number, size = write_manifest(folder / "media.ndjson.gz")
+    if with_files:
+        copy_files(folder / "files")
     about = {
         "format": FORMAT,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -63,11 +76,32 @@ def make(folder: Path, *, with_files: bool = False) -> dict[str, Any]:
         "stored_files": number,
         "stored_bytes": size,
         "with_files": with_files,
-        "database_sha256": sha256(unfinished / "database.dump"),
+        "database_sha256": sha256(folder / "database.dump"),
     }
-    (unfinished / "backup.json").write_text(json.dumps(about, indent=2) + "\n")
-    unfinished.rename(folder)
+    (folder / "backup.json").write_text(json.dumps(about, indent=2) + "\n")
     return about
+
+
+def refuse_buckets() -> None:
+    """Raises BackupError if a storage is none of this machine: its files would not be in it."""
+    local = {alias for alias, _ in local_roots()}
+    if away := [alias for alias in STORAGES if alias not in local]:
+        raise BackupError(
+            f"--with-files copies folders of this machine, and these are in a bucket: "
+            f"{', '.join(away)}. Copy the bucket by its own means (docs/operators/backups.md)."
+        )
+
+
+def remove_older(place: Path, *, keep: int) -> list[Path]:
+    """Remove what was made in a place but for the newest so many backups; which it was."""
+    made = sorted(path for path in place.glob("clipcast-*") if (path / "backup.json").is_file())
+    old = made[: max(len(made) - keep, 0)]
+    yesterday = time.time() - 24 * 3600
+    unfinished = place.glob(".clipcast-*.unfinished")  # of a machine that fell, or just being made
+    old += [path for path in unfinished if path.stat().st_mtime < yesterday]
+    for path in old:
+        shutil.rmtree(path)
+    return old
 
 
 def restore(folder: Path, *, wipe: bool = False) -> dict[str, Any]:
@@ -300,7 +334,13 @@ def link_or_copy(source: str, target: str) -> None:
 def put_files_back(folder: Path) -> None:
     for alias, root in local_roots():
         if (folder / alias).exists():
-            shutil.copytree(folder / alias, root, dirs_exist_ok=True)
+            shutil.copytree(folder / alias, root, copy_function=put_back, dirs_exist_ok=True)
+
+
+def put_back(source: str, target: str) -> None:
+    """What is there may be the same file by another name, or one of another backup."""
+    Path(target).unlink(missing_ok=True)
+    shutil.copy2(source, target)
 
 
 def sha256(path: Path) -> str:

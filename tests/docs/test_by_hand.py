@@ -1,49 +1,58 @@
-"""The commands of docs/operators/by-hand.md and the systemd unit are those of the Procfile."""
+"""What docs/operators/by-hand.md starts is what the Procfile has, and the units run it."""
 
 import re
-import subprocess
 
 from django.conf import settings
 from honcho.environ import parse_procfile
 
-from config.ports import INNER_PORTS
-
 ROOT = settings.BASE_DIR
 PAGE = (ROOT / "docs/operators/by-hand.md").read_text()
 UNIT = (ROOT / "deploy/systemd/clipcast@.service").read_text()
+# Without the demo streamer, which is not for production.
+NAMES = [
+    name for name in parse_procfile((ROOT / "Procfile").read_text()).processes if name != "webcast"
+]
 
 
-def commands() -> dict[str, str]:
-    """By name, with the usual ports; without the demo streamer, which is not for production."""
-    found = dict(parse_procfile((ROOT / "Procfile").read_text()).processes)
-    del found["webcast"]
-    for name, command in found.items():
-        for variable, port in INNER_PORTS.items():
-            command = command.replace(f"${variable}", str(port))
-        found[name] = command.removeprefix("exec ")
-    return found
-
-
-def test_the_page_has_every_command_and_no_other() -> None:
-    block = PAGE.split("The processes, as the Procfile has them")[1].split("```")[1]
-    assert block.removeprefix("sh\n").splitlines() == list(commands().values())
+def test_the_page_starts_every_process_and_no_other() -> None:
+    assert re.findall(r"^\.venv/bin/python -m config\.process (\S+)$", PAGE, re.M) == NAMES
 
 
 def test_the_page_starts_every_unit() -> None:
-    started = re.search(r"enable --now clipcast@\{([\w,]+)\}", PAGE)
+    started = re.search(r"enable --now clipcast@\{([\w,]+)\} (\S+)", PAGE)
     assert started
-    assert set(started[1].split(",")) == set(commands())
+    assert started[1].split(",") == NAMES
+    assert (ROOT / "deploy/systemd" / started[2]).exists()
 
 
-def test_the_unit_runs_the_line_of_its_name() -> None:
-    found = re.search(r"ExecStart=/bin/sh -c '(eval .*)'", UNIT)
-    assert found
-    assert "WEB_PORT=8081 STREAM_PORT=8082 HOOKS_PORT=8083" in UNIT
-    for line in (ROOT / "Procfile").read_text().splitlines():
-        name, command = line.split(": ", 1)
-        # As systemd passes it to the shell, which says here what it would run.
-        script = found[1].replace("$$", "$").replace("%i", name).replace("eval", "printf %s", 1)
-        said = subprocess.run(
-            ["/bin/sh", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        assert said.stdout == command
+def test_a_new_version_restarts_all_of_ours() -> None:
+    section = PAGE.split("## A new version")[1]
+    named = re.findall(r"clipcast@(?:\{([\w,]+)\}|(\w+))", section)
+    restarted = {name for many, one in named for name in (many or one).split(",")}
+    assert restarted == set(NAMES) - {"mediamtx", "proxy"}
+
+
+def test_the_units_run_where_the_page_puts_it() -> None:
+    home = re.search(r"git clone <this repository> (\S+)", PAGE)
+    data = re.search(r"^DATA_DIR=(\S+)$", PAGE, re.M)
+    backups = re.search(r"install --directory .* (\S+)$", PAGE, re.M)
+    assert home
+    assert data
+    assert backups
+    assert f"--home-dir {data[1]} clipcast" in PAGE
+    assert f"ExecStart={home[1]}/.venv/bin/python -m config.process %i" in UNIT
+    backup = (ROOT / "deploy/systemd/clipcast-backup.service").read_text()
+    assert f"ExecStart={home[1]}/scripts/backup {backups[1]} " in backup
+    for unit in (UNIT, backup):
+        assert f"WorkingDirectory={home[1]}" in unit
+        assert "User=clipcast" in unit
+        written = re.search(r"^ReadWritePaths=(.*)$", unit, re.M)
+        assert written
+        assert data[1] in written[1].split()
+    assert f"ReadWritePaths={data[1]} {backups[1]}" in backup
+
+
+def test_a_film_that_is_being_made_is_waited_for() -> None:
+    minutes = re.search(r"TimeoutStopSec=(\d+)min", UNIT)
+    assert minutes
+    assert int(minutes[1]) * 60 > settings.MEDIA_TIMEOUT_S

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from config.ports import ENTRY_PORTS, INNER_PORTS, MEDIAMTX_PORTS
-from config.run import mediamtx_environment
+from config.process import mediamtx_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = yaml.safe_load((ROOT / "mediamtx/mediamtx.yml").read_text())

@@ -1,17 +1,23 @@
 """manage.py backup and restore: a drill on real servers."""
 
 import json
+import os
+from io import StringIO
 from pathlib import Path
+from shutil import copytree
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
+from django.core.management import CommandError, call_command
 
 from apps.operations import backup
 from apps.users.models import Follow, User
 from apps.videos.models import Video
 from tests.books import broken_rules, earn, give_bought
 from tests.cast import Person
+from tests.objectstore import use_s3
 from tests.operations.drills import restore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,7 +86,7 @@ def test_a_backup_that_breaks_off_has_no_name(
     monkeypatch.setattr(backup, "write_manifest", full)
     with pytest.raises(OSError, match="No space"):
         backup.make(tmp_path / "monday")
-    assert not (tmp_path / "monday").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_dump_and_the_counts_are_of_one_moment(life: None, tmp_path: Path) -> None:
@@ -138,6 +144,48 @@ def test_what_postgresql_refuses_changes_nothing(
     with pytest.raises(backup.BackupError, match="already exists"):
         backup.restore(folder, wipe=True)
     assert User.objects.count() > 0
+
+
+def test_files_that_are_still_there_are_put_back_too(
+    life: None, spare: dict[str, str], tmp_path: Path
+) -> None:
+    """They are the backup's own by another name: it holds hard links."""
+    folder, data = tmp_path / "monday", tmp_path / "machine"
+    backup.make(folder, with_files=True)
+    copytree(folder / "files/default", data / "media", copy_function=os.link)
+    (data / "media/videos/clip.mp4").unlink()
+    (data / "media/videos/clip.mp4").write_bytes(b"damaged")
+    answer = restore(folder, **spare, DATA_DIR=str(data))
+    assert answer.returncode == 0, answer.stderr
+    assert (data / "media/videos/clip.mp4").read_bytes() == b"film"
+    again = restore(folder, "--wipe", **spare, DATA_DIR=str(data))
+    assert again.returncode == 0, again.stderr
+
+
+def test_old_ones_are_removed_when_a_new_one_is_there(life: None, tmp_path: Path) -> None:
+    for name in (".clipcast-old.unfinished", ".clipcast-new.unfinished", "clipcast-notes"):
+        (tmp_path / name).mkdir()
+    os.utime(tmp_path / ".clipcast-old.unfinished", (0, 0))
+    for day in (1, 2, 3):
+        backup.make(tmp_path / f"clipcast-2020010{day}-000000")
+    call_command("backup", tmp_path, keep=2, stdout=StringIO())
+    [newest] = (
+        p.name for p in tmp_path.glob("clipcast-2*") if not p.name.startswith("clipcast-2020")
+    )
+    left = {path.name for path in tmp_path.iterdir()}
+    kept = {"clipcast-20200103-000000", ".clipcast-new.unfinished", "clipcast-notes"}
+    assert left == {newest} | kept
+    with pytest.raises(CommandError, match="keep one at least"):
+        call_command("backup", tmp_path, keep=0)
+
+
+def test_files_in_a_bucket_are_not_silently_left_out(
+    life: None, tmp_path: Path, settings: Any, s3_server: str
+) -> None:
+    use_s3(settings, s3_server)
+    with pytest.raises(backup.BackupError, match="in a bucket: default, private"):
+        backup.make(tmp_path / "monday", with_files=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_backup_that_lost_its_files_is_refused(life: None, tmp_path: Path) -> None:

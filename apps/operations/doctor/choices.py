@@ -82,6 +82,7 @@ def doubtful_choices() -> list[tuple[bool, str, str]]:
 def django_checks(wishes: Wishes) -> Iterator[Finding]:
     """Django's own checks; those for production but in the development mode."""
     found = checks.run_checks(include_deployment_checks=not settings.DEBUG)
+    found = [message for message in found if not message.is_silenced()]
     for message in found:
         make = wrong if message.is_serious(checks.ERROR) else warning
         first_sentence = message.msg.split(". ")[0].split("\n")[0].rstrip(".")

@@ -18,8 +18,16 @@ class Command(BaseCommand):
         parser.add_argument(
             "--with-files", action="store_true", help="the stored files too (local folders)"
         )
+        parser.add_argument(
+            "--keep",
+            type=int,
+            metavar="N",
+            help="once it is made, remove older ones in that folder until N are left",
+        )
 
-    def handle(self, *, folder: Path, with_files: bool, **options: Any) -> None:
+    def handle(self, *, folder: Path, with_files: bool, keep: int | None, **options: Any) -> None:
+        if keep is not None and keep < 1:
+            raise CommandError("--keep: keep one at least.")
         target = folder / f"clipcast-{datetime.now(UTC):%Y%m%d-%H%M%S}"
         try:
             about = backup.make(target, with_files=with_files)
@@ -28,6 +36,8 @@ class Command(BaseCommand):
         self.note_it()
         rows = sum(about["tables"].values())
         self.stdout.write(f"{target}: {rows} rows, {about['stored_files']} stored files listed")
+        for path in backup.remove_older(folder, keep=keep) if keep else ():
+            self.stdout.write(f"{path}: removed")
 
     def note_it(self) -> None:
         """For the doctor and the metrics. A backup while Valkey is away is a backup too."""
