@@ -2,15 +2,20 @@
 
 import json
 import logging
+import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from apps.contract import endpoint as endpoints
 from config.logs import Context, JsonLines, PlainFormatter, redact, request_id
 from tests.cast import Person, Phone
+from tests.live.stack import free_port
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"
 
@@ -108,3 +113,34 @@ def test_a_failed_sign_in_leaves_nothing_private_in_the_log(
     phone.call("showGifts", headers={"Auth-Token": owner.token})
     for private in ("owner@example.com", "my-own-password", owner.token):
         assert private not in caplog.text
+
+
+@pytest.mark.parametrize("command", [("worker", "-P", "solo"), ("beat", "--schedule", "{}/beat")])
+def test_workers_and_beat_write_the_same_lines(command: tuple[str, ...], tmp_path: Path) -> None:
+    port = free_port()
+    environment = os.environ | {
+        "DEBUG": "false",
+        "LOG_FORMAT": "json",
+        "SECRET_KEY": "k" * 12 + "0123456789" * 4,
+        "ALLOWED_HOSTS": "localhost",
+        "PUBLIC_URL": "https://localhost",
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": f"postgres://somebody@127.0.0.1:{port}/nothing",
+        "REDIS_URL": f"redis://:hunter22@127.0.0.1:{port}/0",
+    }
+    words = [word.format(tmp_path) for word in command]
+    with subprocess.Popen(
+        [sys.executable, "-m", "celery", "-q", "-A", "config", *words, "--loglevel", "WARNING"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        # Nobody listens there: both say so, again and again.
+        text = next(line for line in process.stderr if "refused" in line)
+        process.kill()
+    found = json.loads(text)
+    assert (found["level"], found["task"]) == ("ERROR", "")
+    assert "hunter22" not in text
