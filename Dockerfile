@@ -1,12 +1,12 @@
 # One image for every Clipcast process; docker-compose.yml says which command each runs.
-FROM python:3.13.11-slim-bookworm AS build
-RUN pip install --no-cache-dir uv==0.9.18
+FROM python:3.13.18-slim-bookworm AS build
+RUN pip install --no-cache-dir uv==0.13.9
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 WORKDIR /app
 COPY pyproject.toml uv.lock ./
 RUN uv sync --frozen --no-dev --extra parquet --extra sentry --extra opentelemetry
 
-FROM python:3.13.11-slim-bookworm
+FROM python:3.13.18-slim-bookworm
 # pg_dump and pg_restore of the server's version, from PostgreSQL's own repository; curl for health.
 RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-common ca-certificates curl \
     && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \

@@ -102,8 +102,8 @@ def logging_of(log_format: str, level: str) -> dict[str, Any]:
             }
         },
         "root": {"handlers": ["console"], "level": level},
-        # Django's own handler would say everything twice with DEBUG=true; a line for every task that
-        # came, and for every look at MediaMTX and TikTok, tells nothing.
+        # Django's own handler would say everything twice with DEBUG=true. A line for every task
+        # that came, and for every look at MediaMTX and TikTok, tells nothing.
         "loggers": {
             "celery": {"level": "WARNING"},
             "django": {"handlers": []},

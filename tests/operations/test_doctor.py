@@ -345,6 +345,12 @@ def test_djangos_own_checks_are_asked(settings) -> None:
     assert "W012" not in str(found(choices.django_checks))
 
 
+def test_what_the_settings_silence_of_djangos_checks_is_not_told(settings) -> None:
+    settings.SESSION_COOKIE_SECURE = False
+    settings.SILENCED_SYSTEM_CHECKS = ["security.W012"]
+    assert "W012" not in str(found(choices.django_checks))
+
+
 def test_operators(operator: Person, friend: Person) -> None:
     assert levels(choices.operators) == ["warning", "ok"]  # no second factor
     TOTPDevice.objects.create(user=operator.user, name="phone", confirmed=True)
