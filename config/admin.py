@@ -16,11 +16,14 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from apps.audit.services import Kind, note, nothing_was_done
+from apps.audit.services import MOST_IN_A_LIST, Kind, note, nothing_was_done
+from apps.users.models import User
 
 # Above so many rows a list says about how many there are instead of counting them.
 COUNTED_ROWS = 50_000
 NAMED_ROWS = 20
+# Of so many rows each has a line of its own in the audit log.
+LINES_OF_AN_ACTION = 100
 # Of the list's form, what is said again with the answer to a question.
 CARRIED = ("action", "select_across", "index", "_selected_action")
 
@@ -73,9 +76,23 @@ class ModelAdmin(UnfoldModelAdmin):
         note(Kind.ADD, "add", about=obj)
         return super().log_addition(request, obj, message)
 
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        self.values_of(request)[form.instance.pk] = {} if add else old_and_new(form)
+        return super().construct_change_message(request, form, formsets, add)
+
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        note(Kind.CHANGE, "change", about=obj, details={"changed": changed_fields(message)})
+        details: dict[str, object] = {"changed": changed_fields(message)}
+        values = self.values_of(request).get(obj.pk)
+        if values:
+            details["values"] = values
+        note(Kind.CHANGE, "change", about=obj, details=details)
         return super().log_change(request, obj, message)
+
+    def values_of(self, request: HttpRequest) -> dict[object, dict[str, list[object]]]:
+        """What was and what is, by the row's key, of the rows that this request changes."""
+        return request.__dict__.setdefault("_old_and_new", {})
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet) -> Any:
         for row in queryset:
@@ -93,6 +110,28 @@ def changed_fields(message: Any) -> list[str]:
         for part in parts
         for field in part.get("fields", ["row"])
     ]
+
+
+def old_and_new(form: Any) -> dict[str, list[object]]:
+    """Of each field that was changed. Not of people's own rows: the log outlives their data."""
+    model = form._meta.model
+    if issubclass(model, User) or any(
+        field.related_model is User for field in model._meta.fields if field.is_relation
+    ):
+        return {}
+    return {
+        name: [readable(form.get_initial_for_field(form.fields[name], name)), readable(value)]
+        for name in form.changed_data
+        for value in [form.cleaned_data.get(name, "")]
+    }
+
+
+def readable(value: Any) -> object:
+    """Rows by their keys, several in order."""
+    if isinstance(value, QuerySet | list | tuple):
+        return sorted(str(readable(each)) for each in value)
+    value = getattr(value, "pk", value)
+    return value if isinstance(value, bool | int | float) or value is None else str(value)
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -160,7 +199,7 @@ def asks(
             chosen: QuerySet | None = None,
             object_id: str | None = None,
         ) -> HttpResponse | None:
-            rows = chosen if chosen is not None else rows_of(self, request, object_id)
+            rows = rows_of(self, request, object_id) if chosen is None else chosen
             form = form_class(request.POST if "confirmed" in request.POST else None)
             if form.is_bound and form.is_valid():
                 answer = method(self, request, rows, **form.cleaned_data)
@@ -173,8 +212,46 @@ def asks(
     return decorate
 
 
+def noted(action: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An action that writes nothing into the audit log by itself: a line for each row that it is
+    called with, or a line for a thousand if there are many."""
+
+    def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(method)
+        def noting(self: ModelAdmin, request: HttpRequest, rows: QuerySet, **answers: Any) -> Any:
+            note_rows(action, rows, str(answers.get("reason", "")))
+            return method(self, request, rows, **answers)
+
+        noting.is_noted = True  # type: ignore[attr-defined]  # tests ask every action
+        return noting
+
+    return decorate
+
+
+def note_rows(action: str, rows: QuerySet, reason: str = "") -> None:
+    few = list(rows[: LINES_OF_AN_ACTION + 1])
+    if len(few) <= LINES_OF_AN_ACTION:
+        for row in few:
+            note(Kind.ACTION, action, about=row, reason=reason)
+        return
+    ids = list(rows.values_list("pk", flat=True))
+    for begin in range(0, len(ids), MOST_IN_A_LIST):
+        part = ids[begin : begin + MOST_IN_A_LIST]
+        note(
+            Kind.ACTION,
+            action,
+            model=rows.model._meta.label_lower,
+            object_name=f"{len(part)} rows",
+            reason=reason,
+            details={"ids": part},
+        )
+
+
 def rows_of(model_admin: ModelAdmin, request: HttpRequest, object_id: str | None) -> QuerySet:
-    return model_admin.get_queryset(request).filter(pk=unquote(object_id or ""))
+    """The row of a page; none for an action of a list as a whole."""
+    if object_id is None:
+        return model_admin.get_queryset(request).none()
+    return model_admin.get_queryset(request).filter(pk=unquote(object_id))
 
 
 def ask(

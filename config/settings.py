@@ -78,7 +78,8 @@ PICTURE_HOSTS = env.list(
     "PICTURE_HOSTS",
     default=["firebasestorage.googleapis.com", "googleusercontent.com", "fbsbx.com", "fbcdn.net"],
 )
-# showLicense answers 200, at which the Android client opens duets for good.
+# showLicense answers 200, at which the Android client opens duets for good; unless the operators'
+# setting of the apps `license` says otherwise.
 UNLOCK_DUETS = env.bool("UNLOCK_DUETS", default=True)
 ACCOUNT_GRACE_DAYS = env.int("ACCOUNT_GRACE_DAYS", default=30)
 # Whether operators must sign in with a second factor; who has set one up is always asked for it.
@@ -323,6 +324,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 USE_X_FORWARDED_HOST = True
 # Whose X-Forwarded-... headers are believed: this machine and private networks.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=PRIVATE_NETWORKS)
+# Operators sign in again after so long.
+SESSION_COOKIE_AGE = env.int("OPERATOR_SESSION_HOURS", default=12) * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("COOKIE_SECURE", default=not DEBUG)
 # Whoever announces https wants nothing else. Monitors ask from inside, where there is no TLS; the
 # mobile API is answered before this, since apps don't follow a redirected POST.

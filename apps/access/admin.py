@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from apps.access import services
 from apps.access.models import ApiKey
-from config.admin import ModelAdmin
+from config.admin import ModelAdmin, asks, noted
 
 
 @admin.register(ApiKey)
@@ -34,7 +34,9 @@ class ApiKeyAdmin(ModelAdmin):
         messages.warning(request, f"The key is {secret} - copy it now, it is not shown again.")
 
     @admin.action(description="Revoke the selected keys", permissions=["change"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+    @asks("Revoke these keys? Requests with them are refused from then on.", button="Revoke")
+    @noted("revoke API key")
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey], reason: str) -> None:
         for key in queryset:
             services.revoke_key(key_id=key.pk)
         messages.success(request, "The keys are revoked: requests with them are refused from now.")

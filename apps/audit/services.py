@@ -15,6 +15,7 @@ from apps.users.models import User
 from config.logs import request_id
 
 Kind = AuditEntry.Kind
+MOST_IN_A_LIST = 1000
 
 
 @dataclass
@@ -49,7 +50,7 @@ def note(
     now = visit.get()
     if about is not None:
         model, object_id, object_name = about._meta.label_lower, about.pk, str(about)
-        person_id = about.pk if isinstance(about, User) else getattr(about, "user_id", None)
+        person_id = person_of(about)
     who_id, who_name = who(now, operator_id, operator_name)
     AuditEntry.objects.create(
         operator_id=who_id,
@@ -67,6 +68,16 @@ def note(
     )
     if now:
         now.is_told = True
+
+
+# The columns by which a row names whom it concerns, the nearest first.
+PEOPLE = ("user_id", "host_id", "receiver_id", "owner_id")
+
+
+def person_of(row: Model) -> int | None:
+    if isinstance(row, User):
+        return row.pk
+    return next((found for name in PEOPLE if (found := getattr(row, name, None))), None)
 
 
 def nothing_was_done() -> None:
@@ -94,7 +105,9 @@ def plain(value: object) -> Any:
     if isinstance(value, bool | int | float) or value is None:
         return value
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value[:100]]
+        return [plain(each) for each in value[:MOST_IN_A_LIST]]
+    if isinstance(value, dict):
+        return {str(name): plain(each) for name, each in value.items()}
     return clean(value, 500)
 
 

@@ -9,7 +9,7 @@ from unfold.admin import TabularInline
 
 from apps.capture import services, watching
 from apps.capture.models import Event, Gap, Gift, Session, Source, Streamer
-from config.admin import KeptAdmin, ModelAdmin
+from config.admin import KeptAdmin, ModelAdmin, asks, noted
 
 LATEST_EVENTS = 50
 
@@ -29,12 +29,14 @@ class StreamerAdmin(ModelAdmin):
     actions = ["watch", "unwatch"]
 
     @admin.action(description="Capture every live of the chosen streamers", permissions=["change"])
+    @noted("watch streamer")
     def watch(self, request: HttpRequest, queryset: QuerySet[Streamer]) -> None:
         for streamer in queryset.filter(source=Source.TIKTOK):
             watching.watch(username=streamer.username)
         self.message_user(request, "Their lives are captured as they begin.")
 
     @admin.action(description="Stop watching the chosen streamers", permissions=["change"])
+    @noted("unwatch streamer")
     def unwatch(self, request: HttpRequest, queryset: QuerySet[Streamer]) -> None:
         for streamer in queryset.filter(source=Source.TIKTOK):
             watching.unwatch(username=streamer.username)
@@ -70,7 +72,9 @@ class SessionAdmin(KeptAdmin):
         return request.user.has_perm("capture.change_session")
 
     @admin.action(description="End the chosen sessions", permissions=["end"])
-    def end_sessions(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
+    @asks("End these captures? What happens in the lives from then on is not kept.", button="End")
+    @noted("end capture")
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[Session], reason: str) -> None:
         for session in queryset.filter(status__in=Session.OPEN):
             services.end_session(session)
         self.message_user(request, "The sessions end within a second or two.")

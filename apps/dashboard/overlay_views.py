@@ -17,6 +17,7 @@ from apps.dashboard.pages import operators_page, parse_uuid
 from apps.overlays import services
 from apps.overlays.models import Overlay
 from apps.overlays.views import overlay_page
+from config.admin import note_rows
 
 SEE = "overlays.view_overlay"
 LISTED = 100
@@ -108,6 +109,7 @@ def create(request: HttpRequest, form: OverlayForm) -> str:
 @require_POST
 @operators_page("overlays.change_overlay")
 def revoke(request: HttpRequest, overlay_id: int) -> HttpResponse:
+    note_rows("revoke overlay", Overlay.objects.filter(pk=overlay_id))
     services.revoke_overlay(overlay_id=overlay_id)
     messages.info(request, "The overlay is revoked: its address shows nothing from now on.")
     return redirect("dashboard:overlays")

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.audit.services import Kind, note
 from apps.capture import selectors, services
 from apps.capture.demo import DEMO_USERNAME
 from apps.capture.models import Category, Session
@@ -49,6 +50,8 @@ def start(request: HttpRequest) -> HttpResponse:
     except services.CaptureRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("dashboard:sessions")
+    else:
+        note(Kind.ACTION, "start capture", about=begun)
     return redirect("dashboard:session", session_id=begun.pk)
 
 
@@ -96,5 +99,7 @@ EXPORT_FORMATS = [
 @require_POST
 @operators_page(CAPTURE)
 def stop(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
-    services.end_session(get_object_or_404(Session, pk=session_id))
+    ended = get_object_or_404(Session, pk=session_id)
+    note(Kind.ACTION, "end capture", about=ended)
+    services.end_session(ended)
     return redirect("dashboard:session", session_id=session_id)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from apps.gifts import totals
 from apps.live import services
 from apps.live.models import Happening, LiveRoom, PublishKey, Recording, Viewer
-from config.admin import ReadOnlyAdmin
+from config.admin import ReadOnlyAdmin, asks, noted
 
 
 @admin.register(LiveRoom)
@@ -40,7 +40,9 @@ class LiveRoomAdmin(ReadOnlyAdmin):
         return request.user.has_perm("live.change_liveroom")
 
     @admin.action(description="End the room and cut off its publisher", permissions=["end"])
-    def end_rooms(self, request: HttpRequest, queryset: QuerySet[LiveRoom]) -> None:
+    @asks("End these rooms and cut off who broadcasts?", button="End them")
+    @noted("end room")
+    def end_rooms(self, request: HttpRequest, queryset: QuerySet[LiveRoom], reason: str) -> None:
         ended = services.end_rooms(queryset, LiveRoom.EndReason.OPERATOR)
         services.reconcile_rooms()
         if ended:

@@ -20,6 +20,7 @@ from apps.live.addresses import playing_addresses
 from apps.live.models import LiveRoom, Recording
 from apps.live.passes import QUERY_KEY, make_pass
 from apps.videos.models import Video
+from config.admin import note_rows
 
 SEE = "live.view_liveroom"
 PAGE_SIZE = 25
@@ -46,6 +47,7 @@ def room(request: HttpRequest, room_id: int) -> HttpResponse:
 def end(request: HttpRequest, room_id: int) -> HttpResponse:
     """End a room; its video is cut off at once."""
     chosen = LiveRoom.objects.filter(pk=room_id)
+    note_rows("end room", chosen, request.POST.get("reason", ""))
     if services.end_rooms(chosen, LiveRoom.EndReason.OPERATOR):
         services.reconcile_rooms()
         messages.success(request, "The room has ended.")

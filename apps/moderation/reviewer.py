@@ -14,7 +14,7 @@ class ModerationReviews:
     def hold(self, *, video_id: int, doubt: Doubt) -> None:
         review.hold(video_id=video_id, doubt=doubt)
 
-    def decide(self, *, operator_id: int, video_id: int, hidden: bool) -> None:
+    def decide(self, *, operator_id: int, video_id: int, hidden: bool, reason: str = "") -> None:
         operators.set_video_hidden(
-            operator_id=operator_id, video_id=video_id, hidden=hidden, reason=""
+            operator_id=operator_id, video_id=video_id, hidden=hidden, reason=reason
         )

@@ -7,7 +7,7 @@ from django.utils import timezone
 from unfold.decorators import action
 
 from apps.notifications import models
-from config.admin import ReadOnlyAdmin
+from config.admin import OptionalReasonForm, ReadOnlyAdmin, asks, noted
 
 
 @admin.register(models.Notification)
@@ -33,6 +33,10 @@ class PushAdmin(ReadOnlyAdmin):
         return request.user.has_perm("notifications.change_push")
 
     @action(description="Send again", permissions=["send"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[models.Push]) -> None:
+    @asks("Send these pushes to people's phones again?", OptionalReasonForm, button="Send")
+    @noted("send push again")
+    def send_again(
+        self, request: HttpRequest, queryset: QuerySet[models.Push], reason: str
+    ) -> None:
         again = queryset.update(state=models.Push.State.PENDING, attempts=0, due_at=timezone.now())
         self.message_user(request, f"{again} pushes will be sent again.")

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from apps.overlays import services
 from apps.overlays.models import Overlay
-from config.admin import KeptAdmin
+from config.admin import KeptAdmin, asks, noted
 
 
 @admin.register(Overlay)
@@ -24,7 +24,9 @@ class OverlayAdmin(KeptAdmin):
         return request.user.has_perm("overlays.change_overlay")
 
     @admin.action(description="Revoke the selected overlays", permissions=["revoke"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[Overlay]) -> None:
+    @asks("Revoke these overlays? Their addresses show nothing from then on.", button="Revoke")
+    @noted("revoke overlay")
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Overlay], reason: str) -> None:
         for overlay in queryset:
             services.revoke_overlay(overlay_id=overlay.pk)
         messages.success(request, "The overlays are revoked: they show nothing from now on.")

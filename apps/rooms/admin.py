@@ -7,7 +7,7 @@ from unfold.admin import TabularInline
 
 from apps.rooms import services
 from apps.rooms.models import AudioRoom, Invitation, Member, Topic
-from config.admin import ModelAdmin, ReadOnlyAdmin
+from config.admin import ModelAdmin, ReadOnlyAdmin, asks, noted
 
 
 @admin.register(Topic)
@@ -49,7 +49,9 @@ class AudioRoomAdmin(ReadOnlyAdmin):
         return request.user.has_perm("rooms.change_audioroom")
 
     @admin.action(description="End the room", permissions=["end"])
-    def end_rooms(self, request: HttpRequest, queryset: QuerySet[AudioRoom]) -> None:
+    @asks("End these rooms? Everybody in them is sent out.", button="End them")
+    @noted("end audio room")
+    def end_rooms(self, request: HttpRequest, queryset: QuerySet[AudioRoom], reason: str) -> None:
         rooms = queryset.values_list("pk", flat=True)
         ended = sum(services.end_room(room_id=room_id) for room_id in rooms)
         messages.success(request, f"Rooms ended: {ended}.")

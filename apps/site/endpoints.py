@@ -2,8 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
-
 from apps.contract import inputs
 from apps.contract.answers import Answer, ContractValue, Refused
 from apps.contract.endpoint import NONE, OPTIONAL, Endpoint
@@ -65,7 +63,7 @@ class ShowLicense(Endpoint):
     answer = "Extended"
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
-        if not settings.UNLOCK_DUETS:
+        if not selectors.is_licensed():
             raise Refused("Regular")
         return "Extended"
 

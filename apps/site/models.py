@@ -10,7 +10,7 @@ class AppSetting(models.Model):
     """A value that the apps read at their start (showSettings)."""
 
     type = models.CharField(max_length=50, unique=True)
-    value = models.CharField(max_length=200)
+    value = models.CharField(max_length=200, blank=True, help_text="empty: not told to the apps")
     note = models.CharField(max_length=200, blank=True, help_text="what it does, for operators")
 
     def __str__(self) -> str:

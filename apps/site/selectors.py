@@ -8,6 +8,8 @@ from django.conf import settings
 from apps.contract.shapes import Shape, fetch_json, flag, integer, media, moment, nested, text
 from apps.site.models import AppSetting
 
+LICENSE = "license"
+
 
 class SliderShape(Shape):
     """A banner; older clients read `link`."""
@@ -95,7 +97,8 @@ LANGUAGES_SQL = f"""
 def app_settings() -> list[dict[str, Any]]:
     """What the apps read at their start. `coin_worth` (coins for a dollar) is not a row, so that
     it can't differ from what the wallet pays."""
-    rows = dict(AppSetting.objects.order_by("type").values_list("type", "value"))
+    filled = AppSetting.objects.exclude(value="").order_by("type")
+    rows = dict(filled.values_list("type", "value"))
     rows["coin_worth"] = f"{1 / settings.COIN_WORTH_USD:g}"
     return [
         {"Setting": {"id": number, "type": kind, "value": value}}
@@ -125,3 +128,9 @@ def stickers(*, page: int, media_url: str) -> list[orjson.Fragment]:
         return []
     parameters = {"media_url": media_url, "offset": page * STICKERS_PER_PAGE}
     return fetch_json(STICKERS_SQL, parameters)
+
+
+def is_licensed() -> bool:
+    """What showLicense says: the operators' word, or that of the environment."""
+    row = AppSetting.objects.filter(type=LICENSE).exclude(value="").first()
+    return row.value.strip().lower() == "extended" if row else settings.UNLOCK_DUETS

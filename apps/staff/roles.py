@@ -28,7 +28,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     # Looks at money and moves it. Bans nobody.
     FINANCE: (
         *("users.view_user", "wallet.view_*", "wallet.change_payout", "wallet.change_purchase"),
-        *("wallet.change_coinpackage", "wallet.add_coinpackage"),
+        *("wallet.change_coinpackage", "wallet.add_coinpackage", "wallet.add_auditrun"),
         *("wallet.add_freeze", "wallet.change_freeze", "wallet.delete_freeze"),
         *("gifts.view_*", "gifts.change_flag", "promotions.view_*", "promotions.change_promotion"),
         "staff.export_lists",

@@ -1,6 +1,7 @@
 """What operators do to accounts. Each stands in the logs, in the same transaction."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
@@ -12,7 +13,8 @@ from apps.moderation.services.operators import NotPossible, record
 from apps.staff import two_factor
 from apps.users import tokens
 from apps.users.models import User
-from apps.users.services import accounts, pictures
+from apps.users.operators import has_say_over
+from apps.users.services import accounts, deletion, export, pictures
 
 Kind = OperatorAction.Kind
 PROFILE_PARTS = {
@@ -29,16 +31,14 @@ def access(operator: User, user_id: int) -> User:
     user = User.objects.select_for_update().filter(pk=user_id).first()
     if user is None or user.status == User.Status.DELETED:
         raise NotPossible("This account does not exist any more.")
-    if user.is_staff and not has_say_over(operator, user):
-        raise NotPossible(f"{user.username} is an operator: ask who manages them.")
+    require_say(operator, user)
     return user
 
 
-def has_say_over(operator: User, user: User) -> bool:
-    """Whether `operator` may change the account `user` at all."""
-    if user.is_superuser:
-        return operator.is_superuser
-    return not user.is_staff or operator.has_perm("staff.manage_staff")
+def require_say(operator: User, user: User) -> None:
+    """Raises NotPossible for the accounts of those who stand above `operator`."""
+    if not has_say_over(operator, user):
+        raise NotPossible(f"{user.username} is an operator: ask who manages them.")
 
 
 @transaction.atomic
@@ -89,6 +89,24 @@ def reset_profile(*, operator: User, user_id: int, parts: Collection[str], reaso
         parts=", ".join(sorted(parts)),
         username=user.username,
     )
+
+
+@transaction.atomic
+def restore_account(*, operator: User, user_id: int, reason: str) -> None:
+    """Undo a deletion within the grace period. Locks the account."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    require_say(operator, user)
+    if not deletion.restore_account(user_id=user.pk):
+        raise NotPossible("This account is not deleted, or its data is gone.")
+    record(operator_id=operator.pk, kind=Kind.RESTORE_ACCOUNT, user_id=user.pk, reason=reason)
+
+
+@transaction.atomic
+def data_of(*, operator: User, user: User, reason: str) -> dict[str, Any]:
+    """All that is kept about somebody, for them to have."""
+    require_say(operator, user)
+    record(operator_id=operator.pk, kind=Kind.EXPORT_DATA, user_id=user.pk, reason=reason)
+    return export.data_of(user_id=user.pk)
 
 
 @transaction.atomic

@@ -1,11 +1,14 @@
 """Operators' view of what belongs to accounts; the accounts themselves: apps.staff.admin."""
 
-from django.contrib import admin
+from typing import cast
+
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.moderation.services.operators import Kind, record
 from apps.users import models, tokens
+from apps.users.operators import has_say_over
 from config.admin import ReadOnlyAdmin, asks
 
 
@@ -23,10 +26,15 @@ class AuthTokenAdmin(ReadOnlyAdmin):
     @admin.action(description="End these sign-ins", permissions=["end"])
     @asks("End these sign-ins?", button="End them")
     def revoke(self, request: HttpRequest, chosen: QuerySet[models.AuthToken], reason: str) -> None:
-        ended = [row for row in chosen if tokens.revoke(user_id=row.user_id, token_id=row.pk)]
+        by = cast(models.User, request.user)
+        rows = [row for row in chosen if has_say_over(by, row.user)]
+        if len(rows) < len(chosen):
+            sentence = "Sign-ins of operators are left: ask who manages them."
+            self.message_user(request, sentence, messages.ERROR)
+        ended = [row for row in rows if tokens.revoke(user_id=row.user_id, token_id=row.pk)]
         for row in ended:
             record(
-                operator_id=int(request.user.pk or 0),
+                operator_id=by.pk,
                 kind=Kind.SIGN_OUT,
                 user_id=row.user_id,
                 reason=reason,

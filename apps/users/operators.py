@@ -1,4 +1,5 @@
-"""How an operator gets in without a password: a link that signs in once."""
+"""How an operator gets in without a password, by a link that signs in once; and whose accounts an
+operator may touch."""
 
 import secrets
 from datetime import timedelta
@@ -69,3 +70,10 @@ def usable_links(secret: str) -> QuerySet[LoginLink]:
         user__is_active=True,
         user__is_staff=True,
     )
+
+
+def has_say_over(operator: User, user: User) -> bool:
+    """Whether `operator` may change the account `user` at all."""
+    if user.is_superuser:
+        return operator.is_superuser
+    return not user.is_staff or operator.has_perm("staff.manage_staff")

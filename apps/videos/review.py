@@ -26,7 +26,7 @@ class Reviewer(Protocol):
     def hold(self, *, video_id: int, doubt: Doubt) -> None:
         """Hide it from all but its owner until an operator decides. Its row is locked."""
 
-    def decide(self, *, operator_id: int, video_id: int, hidden: bool) -> None:
+    def decide(self, *, operator_id: int, video_id: int, hidden: bool, reason: str = "") -> None:
         """An operator hides it or shows it."""
 
 
@@ -37,7 +37,7 @@ class NobodyReviews:
     def hold(self, *, video_id: int, doubt: Doubt) -> None:
         Video.objects.filter(pk=video_id).update(block=True)
 
-    def decide(self, *, operator_id: int, video_id: int, hidden: bool) -> None:
+    def decide(self, *, operator_id: int, video_id: int, hidden: bool, reason: str = "") -> None:
         Video.objects.filter(pk=video_id).update(block=hidden)
 
 

@@ -5,7 +5,7 @@ A person's `wallet` is `wallet_total(user_id)` and `total_all_time_coins` is
 Sources: contract/conflicts.md "Money", contract/ios/models.schema.json PurchaseCoin, CoinWorth.
 """
 
-from apps.contract.shapes import Shape, flag, integer, moment, nested, number, text
+from apps.contract.shapes import Shape, flag, integer, media, moment, nested, number, text
 
 
 class CoinPackageShape(Shape):
@@ -15,6 +15,7 @@ class CoinPackageShape(Shape):
     coins = integer("coins")
     price = number("price")
     title = text("title")
+    image = media("image")
 
 
 class CoinWorthShape(Shape):

@@ -60,5 +60,8 @@ def test_an_operator_makes_a_key_and_sees_its_text_once(client, operator):
 def test_an_operator_revokes_keys(client, operator):
     client.force_login(operator.user)
     key, secret = services.create_key(name="bot")
-    client.post("/admin/access/apikey/", {"action": "revoke", "_selected_action": [key.pk]})
+    client.post(
+        "/admin/access/apikey/",
+        {"action": "revoke", "_selected_action": [key.pk], "confirmed": "yes", "reason": "x"},
+    )
     assert services.find_key(secret) is None

@@ -31,7 +31,12 @@ def signed_in(person: Person) -> Client:
 
 
 def end(client: Client, room: LiveRoom):
-    values = {"action": "end_rooms", "_selected_action": [room.pk]}
+    values = {
+        "action": "end_rooms",
+        "_selected_action": [room.pk],
+        "confirmed": "yes",
+        "reason": "x",
+    }
     return client.post(ROOMS, values, follow=True)
 
 

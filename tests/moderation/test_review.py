@@ -258,7 +258,12 @@ def test_several_are_approved_together(desk, make, owner):
 
 def test_videos_held_back_by_hand_stand_in_the_log_and_the_queue(desk, owner):
     video = post(owner)
-    values = {"action": "hold_back", "_selected_action": [video.pk]}
+    values = {
+        "action": "hold_back",
+        "_selected_action": [video.pk],
+        "confirmed": "yes",
+        "reason": "x",
+    }
     desk.post(reverse("admin:videos_video_changelist"), values)
     assert (HeldVideo.objects.get().reason, HeldVideo.objects.get().state) == (
         "operator",

@@ -158,7 +158,7 @@ def test_an_overlay_has_one_scope(session):
 def test_operators_see_and_revoke_overlays_in_the_admin(desk, overlay):
     row, _ = overlay
     assert desk.get("/admin/overlays/overlay/").status_code == 200
-    body = {"action": "revoke", "_selected_action": [row.pk]}
+    body = {"action": "revoke", "_selected_action": [row.pk], "confirmed": "yes", "reason": "x"}
     desk.post("/admin/overlays/overlay/", body)
     row.refresh_from_db()
     assert row.revoked_at is not None

@@ -414,5 +414,8 @@ def test_an_operator_finds_and_ends_a_room(desk: Client, room: AudioRoom) -> Non
     page = reverse("admin:rooms_audioroom_changelist")
     assert b"Tea" in desk.get(page, {"q": "Tea"}).content
     desk.post(page, {"action": "end_rooms", "_selected_action": [room.pk]})
+    assert is_open(room)  # it asks first
+    answer = {"confirmed": "yes", "reason": "shouting"}
+    desk.post(page, {"action": "end_rooms", "_selected_action": [room.pk], **answer})
     assert not is_open(room)
     assert desk.get(reverse("admin:rooms_audioroom_change", args=[room.pk])).status_code == 200

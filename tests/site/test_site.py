@@ -38,6 +38,18 @@ def test_the_licence_decides_over_duets(phone: Phone) -> None:
         assert phone.send("/api/showLicense", b"")["code"] == 201
 
 
+@pytest.mark.parametrize(
+    ("value", "unlocks", "code"), [("regular", True, 201), ("Extended", False, 200)]
+)
+def test_the_operators_setting_goes_before_the_environments(
+    phone: Phone, value: str, unlocks: bool, code: int
+) -> None:
+    with override_settings(UNLOCK_DUETS=unlocks):
+        assert phone.send("/api/showLicense", b"")["code"] == (200 if unlocks else 201)
+        AppSetting.objects.filter(type="license").update(value=value)
+        assert phone.send("/api/showLicense", b"")["code"] == code
+
+
 def test_banners_in_order_without_the_hidden(phone: Phone) -> None:
     assert phone.call("showAppSlider") == {"code": 200, "msg": []}
     image = default_storage.save("slider/a.png", ContentFile(b"x"))

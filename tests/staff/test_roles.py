@@ -16,7 +16,7 @@ from apps.moderation.models import OperatorAction
 from apps.staff import roles
 from apps.users.models import AuthToken, User
 from apps.wallet.models import Payout
-from tests.cast import Person
+from tests.cast import Person, make_person
 
 PEOPLE = {"Moderator", "Finance", "Support", "Admin"}
 ALL = {*PEOPLE, "Analyst"}
@@ -170,6 +170,52 @@ def test_support_cannot_take_over_an_operators_account(
         after = User.objects.get(pk=victim.id)
         assert after.check_password("first-secret")
         assert after.username == victim.user.username
+
+
+def test_support_does_nothing_to_those_who_stand_above(
+    desk_of: DeskOf, operator: Person, friend: Person
+) -> None:
+    answers = {"confirmed": "yes", "reason": "x"}
+    desk = desk_of("Support")
+    data = desk.post(reverse("admin:users_user_download_data", args=[operator.id]), answers)
+    assert data.status_code == 302
+    form = answers | {"action": "revoke"}
+    tokens = AuthToken.objects.filter(user=operator.user).values_list("pk", flat=True)
+    page = reverse("admin:users_authtoken_changelist")
+    said = desk.post(page, form | {"_selected_action": list(tokens)}, follow=True)
+    assert b"Sign-ins of operators are left" in said.content
+    assert tokens.filter(revoked_at=None).count() == tokens.count() > 0
+    User.objects.filter(pk=operator.id).update(status="deleted")
+    page = reverse("admin:users_user_restore_accounts", args=[operator.id])
+    assert b"is an operator" in desk.post(page, answers, follow=True).content
+    assert User.objects.get(pk=operator.id).status == "deleted"
+    assert OperatorAction.objects.count() == 0
+    User.objects.filter(pk=friend.id).update(status="deleted")
+    desk.post(reverse("admin:users_user_restore_accounts", args=[friend.id]), answers)
+    assert User.objects.get(pk=friend.id).status == "active"
+
+
+@pytest.mark.parametrize("role", ["Admin", "superuser"])
+def test_nobody_chooses_anothers_password(desk_of: DeskOf, owner: Person, role: str) -> None:
+    desk = desk_of(role)
+    before = User.objects.get(pk=owner.id).password
+    form = {"password1": "known-to-me-1", "password2": "known-to-me-1", "usable_password": "true"}
+    assert desk.post(f"/admin/users/user/{owner.id}/password/", form).status_code == 403
+    assert User.objects.get(pk=owner.id).password == before
+    page = desk.get(reverse("admin:users_user_change", args=[owner.id])).content.decode()
+    assert "/password/" not in page
+
+
+def test_proving_the_books_is_a_right_of_its_own(desk_of: DeskOf) -> None:
+    page = reverse("admin:wallet_auditrun_prove_now")
+    for role in sorted(ALL):
+        allowed = role in {"Finance", "Admin"}
+        assert desk_of(role).get(page).status_code == (200 if allowed else 403), role
+    looker = make_person("looker", is_staff=True)
+    looker.user.user_permissions.add(Permission.objects.get(codename="view_auditrun"))
+    client = Client()
+    client.force_login(looker.user)
+    assert client.post(page, {"confirmed": "yes", "reason": ""}).status_code == 403
 
 
 def again(role: str) -> Client:

@@ -228,3 +228,7 @@ def test_no_page_of_the_admin_shows_secrets(
     key = TOTPDevice.objects.get().key
     page = desk.get(f"/admin/users/user/{operator.id}/change/").content.decode()
     assert key not in page
+
+
+def test_an_operator_signs_in_again_after_half_a_day(settings: Any, client: Client) -> None:
+    assert settings.SESSION_COOKIE_AGE == 12 * 3600

@@ -54,7 +54,7 @@ def act(desk: Client, label: str, action: str, ids: list[int]) -> bytes:
 
 def test_an_operator_restores_a_deleted_account(desk: Client, owner: Person) -> None:
     deletion.delete_account(user_id=owner.id)
-    assert b"1 of 1" in act(desk, "user", "restore_accounts", [owner.id])
+    assert b"Restored: 1." in act(desk, "user", "restore_accounts", [owner.id])
     assert User.objects.get(pk=owner.id).status == "active"
 
 

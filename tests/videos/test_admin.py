@@ -63,7 +63,7 @@ def test_a_list_of_videos_costs_the_same_however_many(
 @pytest.mark.parametrize(("action", "held"), [("hold_back", True), ("let_pass", False)])
 def test_videos_are_held_back_and_let_pass(desk, video, action, held):
     Video.objects.filter(pk=video.pk).update(block=not held)
-    chosen = {"action": action, "_selected_action": [video.pk]}
+    chosen = {"action": action, "_selected_action": [video.pk], "confirmed": "yes", "reason": "x"}
     desk.post(reverse("admin:videos_video_changelist"), chosen)
     video.refresh_from_db()
     assert video.block is held

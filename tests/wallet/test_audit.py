@@ -9,7 +9,16 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from apps.wallet import audit, ledger, tasks
-from apps.wallet.models import Account, Entry, Payout, PayoutStep, PendingEntry, Purchase, Transfer
+from apps.wallet.models import (
+    Account,
+    AuditRun,
+    Entry,
+    Payout,
+    PayoutStep,
+    PendingEntry,
+    Purchase,
+    Transfer,
+)
 from apps.wallet.selectors.proof import last_proof
 from apps.wallet.services import payouts
 from tests.books import broken_rules, earn, tampering
@@ -135,13 +144,17 @@ def test_every_proof_is_kept_with_what_each_rule_said(owner: Person) -> None:
 def test_an_operator_sees_when_the_books_were_last_proved_and_proves_them(
     desk: Client, owner: Person
 ) -> None:
-    page = desk.get(reverse("admin:wallet_auditrun_prove_now"), follow=True).content.decode()
+    address = reverse("admin:wallet_auditrun_prove_now")
+    answer = {"confirmed": "yes", "reason": "before the payouts"}
+    assert "Prove the books now?" in desk.get(address).content.decode()
+    assert not AuditRun.objects.exists()  # looking changes nothing
+    page = desk.post(address, answer, follow=True).content.decode()
     assert "Proved: the books balance." in page
     assert BALANCES in page
     assert "holds" in page
     with tampering():
         Account.objects.filter(owner=owner.user).update(balance=90)
-        page = desk.get(reverse("admin:wallet_auditrun_prove_now"), follow=True).content.decode()
+        page = desk.post(address, answer, follow=True).content.decode()
         assert "2 rules broken" in page
         assert "balance 90, entries_say 100" in page
     listed = desk.get(reverse("admin:wallet_auditrun_changelist")).content.decode()

@@ -14,6 +14,7 @@ def test_a_guest_sees_what_a_coin_is_worth_and_what_packages_cost(
 ) -> None:
     settings.COIN_WORTH_USD = 0.005
     big = CoinPackage.objects.create(title="2000 coins", coins=2000, price="19.99", order=2)
+    CoinPackage.objects.filter(pk=big.pk).update(image="coins/big.png")
     small = CoinPackage.objects.create(title="100 coins", coins=100, price="0.99", order=1)
     CoinPackage.objects.create(title="gone", coins=7, price="1.00", active=False)
     with django_assert_num_queries(1):
@@ -22,8 +23,11 @@ def test_a_guest_sees_what_a_coin_is_worth_and_what_packages_cost(
     assert answer["msg"] == {
         "CoinWorth": {"id": 1, "price": 0.005},
         "CoinPackages": [
-            {"id": small.id, "coins": 100, "price": 0.99, "title": "100 coins"},
-            {"id": big.id, "coins": 2000, "price": 19.99, "title": "2000 coins"},
+            {"id": small.id, "coins": 100, "price": 0.99, "title": "100 coins", "image": ""},
+            {
+                **{"id": big.id, "coins": 2000, "price": 19.99, "title": "2000 coins"},
+                "image": "http://testserver/media/coins/big.png",
+            },
         ],
     }
     assert_both_clients_parse("showCoinWorth", answer)

@@ -8,19 +8,20 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import TabularInline
 from unfold.decorators import action
 from unfold.enums import ActionVariant
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
 from apps.moderation.services import operators
 from apps.moderation.services.operators import Kind, NotPossible
 from apps.staff import person, services
 from apps.users import models
-from apps.users.services import deletion, export
+from apps.users.operators import has_say_over
 from apps.videos.admin.files import stored_url
 from config.admin import ModelAdmin, ReasonForm, asks
 from config.csv_export import CsvExport
@@ -94,7 +95,6 @@ def operator_of(request: HttpRequest) -> models.User:
 class UserAdmin(CsvExport, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     form = UserChangeForm
     add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
     change_form_outer_before_template = "staff/person.html"
     list_display = ("id", "username", "email", "phone", "status", "verified", "created_at")
     list_display_links = ("id", "username")
@@ -133,7 +133,7 @@ class UserAdmin(CsvExport, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]  
     )
     inlines = (PrivacyInline, PushInline, ExternalIdentityInline)
     fieldsets = (
-        (None, {"fields": ("username", "password", "email", "email_verified_at", "phone")}),
+        (None, {"fields": ("username", "email", "email_verified_at", "phone")}),
         (
             "Profile",
             {
@@ -178,7 +178,13 @@ class UserAdmin(CsvExport, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]  
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or services.has_say_over(operator_of(request), obj))
+        return allowed and (obj is None or has_say_over(operator_of(request), obj))
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """Nobody chooses another's password: it is reset, and its owner takes a new one."""
+        raise PermissionDenied
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Accounts are deleted by their owners, and keep their row for the books."""
@@ -332,9 +338,14 @@ class UserAdmin(CsvExport, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]  
     )
     @asks("Restore these deleted accounts?", button="Restore")
     def restore_accounts(self, request: HttpRequest, people: People, reason: str) -> None:
-        restored = [user for user in people if deletion.restore_account(user_id=user.pk)]
-        self.record_all(request, Kind.RESTORE_ACCOUNT, restored, reason)
-        self.message_user(request, f"{len(restored)} of {len(people)} accounts were restored.")
+        self.each(
+            request,
+            people,
+            "Restored",
+            lambda user: services.restore_account(
+                operator=operator_of(request), user_id=user.pk, reason=reason
+            ),
+        )
 
     @action(
         description="Download the data of one person (JSON)",
@@ -348,16 +359,12 @@ class UserAdmin(CsvExport, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]  
         if len(people) != 1:
             self.message_user(request, "Choose one person.", level=messages.ERROR)
             return None
-        self.record_all(request, Kind.EXPORT_DATA, list(people), reason)
-        content = json.dumps(export.data_of(user_id=people[0].pk), indent=2, ensure_ascii=False)
+        try:
+            data = services.data_of(operator=operator_of(request), user=people[0], reason=reason)
+        except NotPossible as problem:
+            self.message_user(request, str(problem), level=messages.ERROR)
+            return None
+        content = json.dumps(data, indent=2, ensure_ascii=False)
         response = HttpResponse(content, content_type="application/json")
         response["Content-Disposition"] = f'attachment; filename="user-{people[0].pk}.json"'
         return response
-
-    def record_all(
-        self, request: HttpRequest, kind: Kind, people: list[models.User], reason: str
-    ) -> None:
-        for user in people:
-            operators.record(
-                operator_id=operator_of(request).pk, kind=kind, user_id=user.pk, reason=reason
-            )

@@ -11,7 +11,7 @@ from unfold.admin import TabularInline
 from apps.videos import models
 from apps.videos.admin.files import picture, stored_url
 from apps.videos.services import popularity
-from config.admin import ModelAdmin, ReadOnlyAdmin
+from config.admin import ModelAdmin, ReadOnlyAdmin, asks, noted
 
 
 @admin.register(models.SoundSection)
@@ -49,6 +49,7 @@ class SoundAdmin(ModelAdmin):
         )
 
     @admin.action(description="Count videos again", permissions=["change"])
+    @noted("count again")
     def count_again(self, request: HttpRequest, chosen: QuerySet[models.Sound]) -> None:
         popularity.recount_sounds(chosen.values_list("pk", flat=True))
         self.message_user(request, "Counted again.")
@@ -64,14 +65,18 @@ class HashtagAdmin(ModelAdmin):
     actions = ("hide", "show", "count_again")
 
     @admin.action(description="Hide from discovery and search", permissions=["change"])
-    def hide(self, request: HttpRequest, chosen: QuerySet[models.Hashtag]) -> None:
+    @asks("Hide these hashtags from discovery and search?", button="Hide")
+    @noted("hide hashtag")
+    def hide(self, request: HttpRequest, chosen: QuerySet[models.Hashtag], reason: str) -> None:
         self.message_user(request, f"{chosen.update(is_hidden=True)} hidden.")
 
     @admin.action(description="Show again", permissions=["change"])
+    @noted("show hashtag")
     def show(self, request: HttpRequest, chosen: QuerySet[models.Hashtag]) -> None:
         self.message_user(request, f"{chosen.update(is_hidden=False)} shown.")
 
     @admin.action(description="Count videos and views again", permissions=["change"])
+    @noted("count again")
     def count_again(self, request: HttpRequest, chosen: QuerySet[models.Hashtag]) -> None:
         popularity.recount_hashtags(chosen.values_list("pk", flat=True))
         self.message_user(request, "Counted again.")

@@ -10,16 +10,21 @@ from unfold.admin import TabularInline
 from apps.videos import models, review
 from apps.videos.admin.files import picture, player
 from apps.videos.services import counters, uploads
-from config.admin import ModelAdmin, ReadOnlyAdmin
+from config.admin import ModelAdmin, OptionalReasonForm, ReadOnlyAdmin, asks, noted
 
 
-def decide(request: HttpRequest, chosen: QuerySet[models.Video], *, hidden: bool) -> int:
+def decide(
+    request: HttpRequest, chosen: QuerySet[models.Video], *, hidden: bool, reason: str
+) -> int:
     """Hide or show the chosen videos that are not so already; how many."""
     there = chosen.exclude(state=models.Video.State.DELETED).filter(block=not hidden)
     ids = list(there.values_list("pk", flat=True))
     for video_id in ids:
         review.reviewer.decide(
-            operator_id=int(request.user.pk or 0), video_id=video_id, hidden=hidden
+            operator_id=int(request.user.pk or 0),
+            video_id=video_id,
+            hidden=hidden,
+            reason=reason,
         )
     return len(ids)
 
@@ -106,19 +111,25 @@ class VideoAdmin(ModelAdmin):
         return request.user.has_perm("moderation.change_heldvideo")
 
     @admin.action(description="Hold back from everyone", permissions=["review"])
-    def hold_back(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
-        self.message_user(request, f"{decide(request, chosen, hidden=True)} held back.")
+    @asks("Hide these videos from everyone but their owners?", button="Hold back")
+    def hold_back(self, request: HttpRequest, chosen: QuerySet[models.Video], reason: str) -> None:
+        held = decide(request, chosen, hidden=True, reason=reason)
+        self.message_user(request, f"{held} held back.")
 
     @admin.action(description="Let pass", permissions=["review"])
-    def let_pass(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
-        self.message_user(request, f"{decide(request, chosen, hidden=False)} let pass.")
+    @asks("Let everyone see these videos?", OptionalReasonForm, button="Let pass")
+    def let_pass(self, request: HttpRequest, chosen: QuerySet[models.Video], reason: str) -> None:
+        passed = decide(request, chosen, hidden=False, reason=reason)
+        self.message_user(request, f"{passed} let pass.")
 
     @admin.action(description="Count likes, favourites and comments again", permissions=["change"])
+    @noted("count again")
     def count_again(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
         counters.recount(chosen.values_list("pk", flat=True))
         self.message_user(request, "Counted again.")
 
     @admin.action(description="Try failed uploads again", permissions=["change"])
+    @noted("try upload again")
     def try_again(self, request: HttpRequest, chosen: QuerySet[models.Video]) -> None:
         count = uploads.retry(chosen.values_list("pk", flat=True))
         self.message_user(request, f"{count} tried again. Others play, or their file is gone.")

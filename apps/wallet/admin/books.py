@@ -15,7 +15,7 @@ from unfold.decorators import action
 
 from apps.wallet import models
 from apps.wallet.services.refunds import refund_by_operator
-from config.admin import KeptAdmin, ModelAdmin, asks
+from config.admin import KeptAdmin, ModelAdmin, OptionalReasonForm, asks, noted
 from config.csv_export import CsvExport
 
 LATEST = 50
@@ -155,10 +155,17 @@ class PendingEntryAdmin(BooksAdmin):
 
 @admin.register(models.CoinPackage)
 class CoinPackageAdmin(ModelAdmin):
-    list_display = ("title", "coins", "price", "order", "active")
+    list_display = ("picture", "title", "coins", "price", "order", "active")
+    list_display_links = ("picture", "title")
     list_editable = ("order", "active")
     list_filter = ("active",)
     search_fields = ("title", "ios_product_id", "android_product_id")
+
+    @admin.display(description="")
+    def picture(self, package: models.CoinPackage) -> str:
+        if not package.image:
+            return ""
+        return format_html('<img src="{}" alt="" width="32" height="32">', package.image.url)
 
 
 @admin.register(models.Purchase)
@@ -212,7 +219,9 @@ class OutstandingAdmin(BooksAdmin):
         return request.user.has_perm("wallet.change_purchase")
 
     @admin.action(description="Try again at once", permissions=["retry"])
-    def try_now(self, request: HttpRequest, chosen: QuerySet) -> None:
+    @asks("Ask the store again at once?", OptionalReasonForm, button="Try again")
+    @noted("try again at once")
+    def try_now(self, request: HttpRequest, chosen: QuerySet, reason: str) -> None:
         count = chosen.filter(done_at=None).update(due_at=timezone.now())
         self.message_user(request, f"{count} will be tried again within a minute.")
 

@@ -13,6 +13,7 @@ from unfold.decorators import action, display
 from apps.audit.services import Kind, note
 from apps.wallet import audit, models
 from apps.wallet.admin.books import BooksAdmin
+from config.admin import OptionalReasonForm, asks
 
 RULE = '<tr><td style="padding:6px 24px 6px 0">{}</td><td style="padding:6px 0">{}</td></tr>'
 
@@ -27,12 +28,13 @@ class AuditRunAdmin(BooksAdmin):
     actions_list = ["prove_now"]
 
     def has_prove_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("wallet.view_auditrun")
+        return request.user.has_perm("wallet.add_auditrun")
 
-    @action(description="Prove the books now", permissions=["prove"])
-    def prove_now(self, request: HttpRequest) -> HttpResponse:
+    @action(description="Prove the books now", permissions=["prove"], url_path="prove")
+    @asks("Prove the books now? It reads the whole ledger.", OptionalReasonForm, button="Prove")
+    def prove_now(self, request: HttpRequest, rows: Any, reason: str) -> HttpResponse:
         run = audit.prove()
-        note(Kind.MONEY, "prove the books", about=run)
+        note(Kind.MONEY, "prove the books", about=run, reason=reason)
         level = messages.ERROR if run.broken else messages.SUCCESS
         self.message_user(request, f"Proved: {run}.", level)
         return redirect(reverse("admin:wallet_auditrun_change", args=[run.pk]))

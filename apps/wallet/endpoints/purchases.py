@@ -38,7 +38,7 @@ class ShowCoinWorth(Endpoint):
     answer = selectors.CoinPrices
 
     def handle(self, caller: Caller, data: dict[str, Any]) -> ContractValue:
-        return selectors.coin_prices()
+        return selectors.coin_prices(media_url=media_url(self.request))
 
 
 class PurchaseCoin(Endpoint):

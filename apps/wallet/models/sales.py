@@ -16,6 +16,9 @@ class CoinPackage(models.Model):
     price = models.DecimalField(max_digits=8, decimal_places=2, help_text="US dollars")
     ios_product_id = models.CharField(max_length=150, blank=True)
     android_product_id = models.CharField(max_length=150, blank=True)
+    image = models.ImageField(
+        upload_to="coins/", blank=True, default="", db_default="", help_text="PNG, JPEG or WebP"
+    )
     order = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
 

@@ -40,9 +40,10 @@ PURCHASE_RECORD_SQL = f"""
 """
 
 
-def coin_prices() -> orjson.Fragment:
+def coin_prices(*, media_url: str) -> orjson.Fragment:
     """What a coin is worth, and the packages on sale."""
-    prices = fetch_one_json(COIN_PRICES_SQL, {"coin_worth": settings.COIN_WORTH_USD})
+    parameters = {"coin_worth": settings.COIN_WORTH_USD, "media_url": media_url}
+    prices = fetch_one_json(COIN_PRICES_SQL, parameters)
     if prices is None:
         raise AssertionError("a statement without WHERE has a row")
     return prices
