@@ -14,7 +14,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-c
     && rm -rf /var/lib/apt/lists/*
 # New volumes take their owner from these folders.
 RUN useradd --system --uid 10001 --create-home clipcast \
-    && install -d -o clipcast /data /data/uploads /data/recordings /data/store /data/media /data/private
+    && install -d -o clipcast /data /data/uploads /data/recordings /data/store /data/backups /data/media /data/private
 WORKDIR /app
 COPY --from=build /app/.venv .venv
 # The code belongs to root: a process of ours can't change it.

@@ -50,6 +50,8 @@ def answer(endpoint: type[Endpoint], request: HttpRequest) -> HttpResponse:
     began = perf_counter()
     content = outcome(endpoint, request)
     metrics.observe(endpoint.name, content["code"], perf_counter() - began)
+    if content["code"] != answers.OK:
+        logger.info("%s: code %s", endpoint.name, content["code"])
     return answers.to_response(content)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.conf import settings
 from honcho.environ import parse_procfile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,7 +18,7 @@ ON_ONE_MACHINE_ONLY = {"proxy": "caddy", "webcast": None}  # None: the demo stre
 
 
 CLIPCAST = {name: service for name, service in SERVICES.items() if "clipcast" in service["image"]}
-ONCE = {"migrate", "buckets"}
+ONCE = {"migrate", "buckets", "backup"}
 # A container is one machine: what its processes listen on, and how long each may take to stop.
 OF_THE_PLACE = ("--host", "--port", "--workers-kill-timeout", "--schedule")
 
@@ -43,7 +44,7 @@ def test_every_process_of_the_procfile_has_its_container() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(CLIPCAST) - ONCE))
 def test_a_container_runs_the_command_of_the_procfile(name: str) -> None:
-    line = shlex.split(procfile()[name].removeprefix("exec "))
+    line = shlex.split(procfile()[name.rstrip("2")].removeprefix("exec "))
     assert words_of(SERVICES[name]["command"]) == words_of(line)
 
 
@@ -96,6 +97,46 @@ def test_every_secret_is_made_once(tmp_path: Path) -> None:
     assert len(made["secret_key"]) >= 40
     assert made["postgres_password"] in made["database_url"]
     assert make() == made
+
+
+def test_a_web_process_is_there_while_the_other_is_replaced() -> None:
+    assert SERVICES["web2"] == SERVICES["web"]
+    upstream = SERVICES["caddy"]["environment"]["WEB_UPSTREAM"].split()
+    assert {"clipcast-web-1:8081", "clipcast-web2-1:8081"} <= set(upstream)
+
+
+def test_a_film_that_is_being_made_is_waited_for() -> None:
+    minutes = re.fullmatch(r"(\d+)m", SERVICES["media"]["stop_grace_period"])
+    assert minutes
+    assert int(minutes[1]) * 60 > settings.MEDIA_TIMEOUT_S
+
+
+def test_postgresql_is_well_only_when_it_is_reached_as_the_others_reach_it() -> None:
+    """By its socket, the server that the image makes a new database with is well too."""
+    assert SERVICES["postgres"]["healthcheck"]["test"][:3] == ["CMD", "pg_isready", "--host"]
+
+
+@pytest.mark.parametrize("name", ["migrate", "backup"])
+def test_what_changes_tables_has_an_address_of_its_own(name: str) -> None:
+    address = SERVICES[name]["environment"]["DATABASE_URL_FILE"]
+    assert address == "/run/secrets/database_owner_url"
+    assert set(SERVICES[name]["secrets"]) == {
+        "database_owner_url" if secret == "database_url" else secret
+        for secret in SERVICES["web"]["secrets"]
+    }
+
+
+def test_backups_outlive_the_container_and_can_be_written() -> None:
+    backup = SERVICES["backup"]
+    assert backup["profiles"] == ["tools"]
+    volume, place = next(m.split(":") for m in backup["volumes"] if m.startswith("backups:"))
+    assert volume in COMPOSE["volumes"]
+    assert backup["command"][:2] == ["./scripts/backup", place]
+    made = next(
+        line for line in (ROOT / "Dockerfile").read_text().splitlines() if "install -d -o" in line
+    )
+    for mount in backup["volumes"]:
+        assert mount.split(":")[1] in made.split()
 
 
 def test_images_are_pinned() -> None:

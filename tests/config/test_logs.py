@@ -144,3 +144,13 @@ def test_workers_and_beat_write_the_same_lines(command: tuple[str, ...], tmp_pat
     found = json.loads(text)
     assert (found["level"], found["task"]) == ("ERROR", "")
     assert "hunter22" not in text
+
+
+def test_a_refused_call_is_named_with_its_code_and_no_other(
+    phone: Phone, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    phone.call("showUserDetail")
+    phone.call("showGifts")
+    assert "showUserDetail: code 401" in caplog.messages
+    assert not any(message.startswith("showGifts") for message in caplog.messages)
