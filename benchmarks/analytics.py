@@ -1,10 +1,11 @@
 """How long each statistic of a session takes, small and large, and how fast it is exported.
 
-    uv run --all-extras python -m benchmarks.analytics [--events 1000000] [--exported 200000]
+    uv run --all-extras python -m benchmarks.analytics [--events 1000000] [--exported 1000000]
 
 An embedded PostgreSQL that is thrown away afterwards holds one session of ten thousand events
 and one of a million, made by SQL, and five earlier lives of the same streamer. Statistics are
-medians of five; each export runs in a process of its own, whose memory is looked at.
+medians of five; each export runs in a process of its own, whose memory is looked at. Last, a full
+journal is stored, alone and while another process exports the large session again and again.
 """
 
 import argparse
@@ -15,15 +16,19 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from benchmarks.capture import clipcast_speed, fresh_messages
 from benchmarks.servers import in_this_process, set_up_django
 
 SMALL = 10_000
 ROUNDS = 5
 EARLIER_LIVES = 5
 WARM_UP_EVENTS = 25_000
+STORED_BESIDE = 50_000
+BESIDE = "ndjson"  # the quickest, so the one that asks PostgreSQL for the most
 # (category, subtype, message, share in percent)
 KINDS = [
     ("chat", "", "WebcastChatMessage", 35),
@@ -68,11 +73,14 @@ FROM capture_event WHERE session_id = %(session)s AND session_day = %(day)s AND 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--exported", type=int, default=200_000)
+    parser.add_argument("--exported", type=int, default=1_000_000)
+    parser.add_argument("--again", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--child", nargs=2, metavar=("FORMAT", "SESSION"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         set_up_django()
+        if options.again:
+            export_again_and_again(*options.child, options.exported)
         print(json.dumps(export_in_this_process(*options.child, options.exported)))
         return
     in_this_process(
@@ -103,8 +111,41 @@ def run(events: int, exported: int) -> str:
             f"| export of {exported:,} events | events/s | MB | more memory at the peak, MB |",
             "|---|---|---|---|",
             *exports,
+            "",
+            *stored_beside(large, exported),
         ]
     )
+
+
+def stored_beside(session: Any, exported: int) -> list[str]:
+    """The table of how fast a journal is stored while somebody exports."""
+    speeds: dict[str, list[float]] = {"alone": [], "beside": []}
+    for _ in range(ROUNDS):
+        speeds["alone"].append(clipcast_speed(fresh_messages(STORED_BESIDE)))
+        with somebody_exports(session, exported):
+            speeds["beside"].append(clipcast_speed(fresh_messages(STORED_BESIDE)))
+    alone, beside = (statistics.median(speeds[name]) for name in ("alone", "beside"))
+    return [
+        "| storing, from the journal to committed rows | events/s | ratio |",
+        "|---|---|---|",
+        f"| alone | {alone:,.0f} | 1.00 |",
+        f"| beside an export of {exported:,} events | {beside:,.0f} | {beside / alone:.2f} |",
+    ]
+
+
+@contextmanager
+def somebody_exports(session: Any, exported: int) -> Iterator[None]:
+    """Another process exports the session until the block ends, and has begun when it begins."""
+    command = [*child_command(exported), "--again", "--child", BESIDE, str(session.pk)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        if child.stdout is None or not child.stdout.readline():
+            raise RuntimeError("The export did not begin")
+        try:
+            yield
+            if child.poll() is not None:
+                raise RuntimeError("The export ended too soon")
+        finally:
+            child.terminate()
 
 
 def make_session(username: str, events: int, *, counted: bool = True) -> Any:
@@ -222,15 +263,30 @@ def formats() -> list[str]:
 
 
 def export_row(chosen: str, session: Any, exported: int) -> str:
-    command = [sys.executable, "-m", "benchmarks.analytics", "--exported", str(exported)]
     child = subprocess.run(
-        [*command, "--child", chosen, str(session.pk)], capture_output=True, check=True
+        [*child_command(exported), "--child", chosen, str(session.pk)],
+        capture_output=True,
+        check=True,
     )
     found = json.loads(child.stdout.splitlines()[-1])
     return (
         f"| {chosen} | {found['events'] / found['seconds']:,.0f} | {found['bytes'] / 1e6:.0f} "
         f"| {found['memory_mb']:.0f} |"
     )
+
+
+def child_command(exported: int) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.analytics", "--exported", str(exported)]
+
+
+def export_again_and_again(chosen: str, session_id: str, exported: int) -> None:
+    """Until the process is ended; says on standard output that it began."""
+    from apps.capture.models import Session
+
+    session = Session.objects.select_related("streamer").get(pk=uuid.UUID(session_id))
+    print("begun", flush=True)
+    while True:
+        export(chosen, session, exported)
 
 
 def export_in_this_process(chosen: str, session_id: str, exported: int) -> dict[str, Any]:

@@ -26,7 +26,8 @@ BATCH = 5_000  # as many as the storer takes at once
 PER_FRAME = 10
 SINGLE_INSERTS = 1_500
 
-COPY = "bare COPY of the same rows, in batches of 5,000 with a commit each"
+COPY = "bare COPY of the same rows by psycopg, in batches of 5,000 with a commit each"
+PACKED = "the same COPY of bytes that were ready beforehand, which no program has for nothing"
 CLIPCAST = "Clipcast: from the journal in Valkey to committed rows and counters"
 ONE_BY_ONE = "PostgreSQL, one insert and commit for each event"
 SQLITE = "the old way: SQLite, one insert and one counter update for each event"
@@ -50,6 +51,7 @@ def run(events: int, rounds: int, folder: Path) -> str:
         messages = fresh_messages(events)
         for label, measure in (
             (COPY, copy_speed),
+            (PACKED, packed_copy_speed),
             (CLIPCAST, clipcast_speed),
             (ONE_BY_ONE, insert_speed),
         ):
@@ -153,13 +155,11 @@ def rows_for(messages: list[Any], session: Any) -> list[tuple]:
 
 
 def copy_speed(messages: list[Any]) -> float:
-    """Into a table with the same columns and indexes, from rows that are ready."""
-    import psycopg
-
+    """From rows that are ready, which psycopg turns into PostgreSQL's bytes."""
     rows = rows_for(messages, new_session())
     statement = f"COPY bare ({', '.join(COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 
-    def work() -> None:
+    def work(connection: Any) -> None:
         for start in range(0, len(rows), BATCH):
             with connection.cursor().copy(statement) as copy:
                 copy.set_types(list(COLUMNS.values()))
@@ -167,11 +167,43 @@ def copy_speed(messages: list[Any]) -> float:
                     copy.write_row(row)
             connection.commit()
 
+    return into_bare_table(work, len(rows))
+
+
+def packed_copy_speed(messages: list[Any]) -> float:
+    """From PostgreSQL's own bytes, as Clipcast packs them: what the server alone can take."""
+    from apps.capture import copying
+    from apps.capture.storing import decode
+
+    session, batches = new_session(), []
+    for start in range(0, len(messages), BATCH):
+        events = [decode(session.pk, message) for message in messages[start : start + BATCH]]
+        for number, event in enumerate(events, start=start + 1):
+            event.id = -number
+        batches.append(list(copying.in_chunks(copying.rows(session.pk, session.day, events))))
+    statement = copying.COPY_EVENTS.replace("capture_event", "bare")
+
+    def work(connection: Any) -> None:
+        for batch in batches:
+            with connection.cursor().copy(statement) as copy:
+                copy.write(copying.SIGNATURE)
+                for chunk in batch:
+                    copy.write(chunk)
+                copy.write(copying.TRAILER)
+            connection.commit()
+
+    return into_bare_table(work, len(messages))
+
+
+def into_bare_table(work: Callable[[Any], None], number: int) -> float:
+    """The speed of `work` on a table with the same columns and indexes as that of the events."""
+    import psycopg
+
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
         connection.execute("DROP TABLE IF EXISTS bare")
         connection.execute("CREATE TABLE bare (LIKE capture_event_default INCLUDING ALL)")
         connection.commit()
-        return timed(work, len(rows))
+        return timed(lambda: work(connection), number)
 
 
 def clipcast_speed(messages: list[Any]) -> float:

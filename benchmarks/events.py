@@ -76,9 +76,10 @@ INSERT INTO capture_event (session_id, session_day, message_key, message_id, typ
     parse_error)
 SELECT %(session)s, %(day)s, gen_random_uuid(), n,
     CASE WHEN n %% 1000 = 0 THEN 'WebcastPollMessage' WHEN n %% 10 = 0 THEN 'WebcastGiftMessage'
+        WHEN n = 4 THEN 'WebcastSubNotifyMessage' WHEN n %% 4 = 0 THEN 'WebcastSocialMessage'
         WHEN n %% 2 = 0 THEN 'WebcastLikeMessage' ELSE 'WebcastChatMessage' END,
     CASE WHEN n %% 1000 = 0 THEN 'poll' WHEN n %% 10 = 0 THEN 'gift'
-        WHEN n %% 2 = 0 THEN 'like' ELSE 'chat' END,
+        WHEN n %% 4 = 0 THEN 'social' WHEN n %% 2 = 0 THEN 'like' ELSE 'chat' END,
     '', 1 + n * 7919 %% %(people)s, 'user' || 1 + n * 7919 %% %(people)s, 'Somebody',
     CASE WHEN n = %(number)s / 2 THEN 'the needle in the hay' ELSE 'hello number ' || n END,
     %(begun)s + n * %(length)s / %(number)s, %(begun)s + n * %(length)s / %(number)s,
@@ -140,6 +141,8 @@ def questions(session: Any) -> dict[str, Callable[[], Any]]:
         "from the middle": page(after=half, order=selectors.OLDEST),
         "chat": page(types=("chat",)),
         "rare types": page(types=("poll", "WebcastGiftMessage")),
+        # One event, the oldest of its category, which is a fifth of the session.
+        "a rare type in a large category": page(types=("WebcastSubNotifyMessage",)),
         "one person": page(user="7"),
         "by name": page(user="user7"),
         "ten minutes": page(since=hour, until=hour + timedelta(minutes=10)),

@@ -69,6 +69,12 @@ class EventFilter:
     def matches_all(self) -> bool:
         return self == EventFilter()
 
+    def has_two_ends(self) -> bool:
+        """A plan for any two bounds expects a handful of events between them and sorts those, of
+        which there may be a hundred thousand; one for these bounds reads a page in order."""
+        times = self.since is not None or self.until is not None
+        return times or (self.after is not None and self.before is not None)
+
     def sql(self, parameters: dict[str, Any]) -> str:
         """Conditions on `e` but those on the type; what they compare with is put into
         `parameters`, which name the session already."""
@@ -175,7 +181,8 @@ def list_events(
     sql, parameters = events_statement(
         session_id=session_id, day=day, where=where, order=order, limit=limit + 1
     )
-    page = to_page(fetch_json(sql, parameters), limit)
+    found = fetch_json(sql, parameters, prepared=not where.has_two_ends())
+    page = to_page(found, limit)
     if page.next_cursor is None and edge is not None:
         # The event at the edge is the first that the next page looks at.
         return replace(page, next_cursor=edge + 1 if order == NEWEST else edge - 1)
@@ -189,6 +196,7 @@ def search_edge(session_id: uuid.UUID, day: Any, where: EventFilter, order: str)
         f"SELECT e.id FROM capture_event e WHERE {IN_SESSION}{where.span(parameters)} "
         f"ORDER BY e.id {direction(order)} OFFSET %(window)s LIMIT 1",
         parameters,
+        prepared=not where.has_two_ends(),
     )
     return rows[0][0] if rows else None
 

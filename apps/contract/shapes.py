@@ -159,8 +159,15 @@ class NamedCursor(psycopg.RawCursor):
         return super().execute(text, [params[name] for name in names], **options)
 
 
+class PlannedCursor(NamedCursor):
+    """Never prepares: PostgreSQL plans each run for the values of that run."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        return super().execute(query, params, **options | {"prepare": False})
+
+
 @contextmanager
-def prepared_cursor() -> Iterator[Any]:
+def prepared_cursor(kind: type[NamedCursor] = NamedCursor) -> Iterator[Any]:
     """A cursor whose statements the server prepares after a few runs.
 
     Planning a page with all its relations costs more than running it. JSON comes as text.
@@ -174,18 +181,23 @@ def prepared_cursor() -> Iterator[Any]:
     make: Any = (
         connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     )
-    with make(NamedCursor(raw)) as cursor:
+    with make(kind(raw)) as cursor:
         yield cursor
 
 
-def fetch_json(sql: str, parameters: dict[str, Any]) -> list[orjson.Fragment]:
+def fetch_json(
+    sql: str, parameters: dict[str, Any], *, prepared: bool = True
+) -> list[orjson.Fragment]:
     """The rows of a statement whose first column is JSON, ready for an answer."""
-    return [orjson.Fragment(row[0]) for row in fetch_rows(sql, parameters)]
+    return [orjson.Fragment(row[0]) for row in fetch_rows(sql, parameters, prepared=prepared)]
 
 
-def fetch_rows(sql: str, parameters: dict[str, Any]) -> list[tuple]:
-    """The rows of a statement, JSON columns as text."""
-    with prepared_cursor() as cursor:
+def fetch_rows(sql: str, parameters: dict[str, Any], *, prepared: bool = True) -> list[tuple]:
+    """The rows of a statement, JSON columns as text.
+
+    `prepared=False` is for statements whose best plan depends on the values.
+    """
+    with prepared_cursor(NamedCursor if prepared else PlannedCursor) as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall()
 

@@ -1,5 +1,5 @@
-"""PostgreSQL stopped and killed for seconds, Valkey killed: a real worker stores every message once,
-and a real stream shows every event once."""
+"""PostgreSQL stopped or killed for seconds, Valkey killed: a real worker stores every message
+once, and a real stream shows every event once."""
 
 import os
 import signal
