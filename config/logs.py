@@ -16,14 +16,18 @@ from pythonjsonlogger.json import JsonFormatter
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 HIDDEN = "[hidden]"
+# With what may stand before or after: push_token, client_secret, X-Amz-Signature.
 SECRET_NAMES = (
-    r"auth_token|auth-token|token|password|passwd|secret|api_key|api-key|authorization"
-    r"|sessionid|csrftoken|social_id"
+    r"[\w-]{0,40}(?:token|password|passwd|signature)|[\w-]{0,40}secret[\w-]{0,40}"
+    r"|api_key|api-key|authorization|sessionid|social_id"
 )
 REDACTIONS = [
     # A JSON Web Token, and what follows "Bearer".
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), HIDDEN),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {HIDDEN}"),
+    # Our own keys wherever they stand: an overlay's and a program's. Addresses that are keys.
+    (re.compile(r"\b(?:ov|ck)_[\w-]{8,}"), HIDDEN),
+    (re.compile(r"(/(?:operator/login|overlay|guarded)/)(?!\[)[^\s/\"'?]+"), rf"\1{HIDDEN}"),
     # The password in an address: postgres://user:password@host.
     (re.compile(r"(\w+://[^\s:/@]*:)[^\s@/]+@"), rf"\1{HIDDEN}@"),
     # name=value, "name": "value", 'name': 'value'.

@@ -19,7 +19,7 @@ SECRET_NAME = re.compile(SECRET_NAMES, re.IGNORECASE)
 # What a request brought with it is people's own; what is wrong shows without.
 NOT_SENT = {"data", "cookies", "headers", "env", "user"}
 QUIET_PATHS = "health/.*,metrics"
-ADDRESSES = ("http.url", "http.target", "url.full", "url.query")
+ADDRESSES = ("http.url", "http.target", "url.full", "url.path", "url.query")
 
 
 def is_installed(module: str) -> bool:

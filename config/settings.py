@@ -212,6 +212,7 @@ EXPORT_KEEP_DAYS = env.int("EXPORT_KEEP_DAYS", default=7)
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/(sessions|streamers|compare|exports|health)(/|$)"
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "x-api-key", "last-event-id"]
+CORS_EXPOSE_HEADERS = ["Retry-After", "Content-Disposition"]
 
 # --- Servers --------------------------------------------------------------------------------
 DATABASES = {"default": servers.database()}
@@ -284,6 +285,7 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["apps.access.schema.without_slash_at_the_end"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.access.schema.answers_of_all",
         "apps.contract.openapi.add_mobile_endpoints",
     ],
 }

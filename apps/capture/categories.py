@@ -1,5 +1,8 @@
 """Which category each of TikTok's message types belongs to. What is not listed is `other`."""
 
+import re
+from collections.abc import Iterable, Mapping
+
 from apps.capture.models import Category
 
 TYPES_BY_CATEGORY = {
@@ -110,5 +113,40 @@ CATEGORY_BY_TYPE = {
 OTHER = Category.OTHER.value
 
 
+# How many categories and types a caller may name at once: enough for every category.
+MOST_NAMES = 20
+# What a new message of TikTok's looks like: it is stored as `other` until it is listed above.
+NEW_TYPE = re.compile(r"Webcast\w{1,100}", re.ASCII)
+
+
+class UnknownName(ValueError):
+    """What a caller named is no category and no type; the text is a sentence for people."""
+
+
 def category_of(type_name: str) -> str:
     return CATEGORY_BY_TYPE.get(type_name, OTHER)
+
+
+def register(category_by_type: Mapping[str, str]) -> None:
+    """Types that another app stores."""
+    CATEGORY_BY_TYPE.update(category_by_type)
+
+
+def read_names(text: str) -> tuple[str, ...]:
+    """Categories and types with commas between them, each once. Raises UnknownName."""
+    names = tuple(dict.fromkeys(filter(None, (name.strip() for name in text.split(",")))))
+    if len(names) > MOST_NAMES:
+        raise UnknownName(f"At most {MOST_NAMES} categories and message names can be chosen.")
+    for name in names:
+        if not (name in Category.values or name in CATEGORY_BY_TYPE or NEW_TYPE.fullmatch(name)):
+            raise UnknownName(
+                f"{name[:50]!a} is no category (such as chat or gift) and no name of a message "
+                "(such as WebcastChatMessage)."
+            )
+    return names
+
+
+def categories_of(names: Iterable[str]) -> list[str]:
+    """In which categories what bears one of these names is."""
+    found = (name if name in Category.values else category_of(name) for name in names)
+    return list(dict.fromkeys(found))

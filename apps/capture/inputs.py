@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.capture import selectors, services, statistics
+from apps.capture.categories import MOST_NAMES, UnknownName, read_names
 from apps.capture.models import Session
 from apps.capture.selectors import BIGGEST_ID
 
@@ -34,15 +35,29 @@ class SessionsQuery(serializers.Serializer):
     limit = serializers.IntegerField(min_value=1, max_value=selectors.SESSIONS_LIMIT, default=20)
 
 
+def check_names(text: str) -> None:
+    """Categories and types with commas between them."""
+    try:
+        read_names(text)
+    except UnknownName as error:
+        raise serializers.ValidationError(str(error)) from error
+
+
 class EventsFilterQuery(serializers.Serializer):
     type = serializers.CharField(
         max_length=1000,
         default="",
         allow_blank=True,
-        help_text="Comma-separated categories (`chat,gift`) or TikTok's message names",
+        validators=[check_names],
+        help_text="Comma-separated categories (`chat,gift`) or TikTok's message names, at most "
+        f"{MOST_NAMES}",
     )
     category = serializers.CharField(
-        max_length=300, default="", allow_blank=True, help_text="The same as `type`"
+        max_length=300,
+        default="",
+        allow_blank=True,
+        validators=[check_names],
+        help_text="The same as `type`",
     )
     user = serializers.CharField(
         max_length=100, default="", allow_blank=True, help_text="TikTok's user id or name"
@@ -64,9 +79,8 @@ class EventsFilterQuery(serializers.Serializer):
 
     def to_filter(self) -> selectors.EventFilter:
         values = self.validated_data
-        names = f"{values['type']},{values['category']}".split(",")
         return selectors.EventFilter(
-            types=tuple(name.strip() for name in names if name.strip()),
+            types=tuple(dict.fromkeys(read_names(values["type"]) + read_names(values["category"]))),
             user=values["user"],
             text=values["text"],
             after=values["after"],
@@ -132,10 +146,17 @@ class StreamersQuery(serializers.Serializer):
 
 
 class StreamQuery(serializers.Serializer):
-    """Described here for the API's document; read by streaming/application.py."""
+    """Described here for the API's document; read by streaming/asking.py."""
 
     types = serializers.CharField(
-        required=False, help_text="Comma-separated categories (`chat,gift`) or message names"
+        required=False,
+        help_text="Comma-separated categories (`chat,gift`) or message names, at most "
+        f"{MOST_NAMES}",
+    )
+    overlay = serializers.CharField(
+        required=False,
+        help_text="An overlay's token (`ov_...`) in place of a key: it opens the session that the "
+        "overlay shows now, with the overlay's types of events",
     )
     last_event_id = serializers.IntegerField(
         required=False, help_text="For clients that can't send the header `Last-Event-ID`"

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from apps.capture.categories import CATEGORY_BY_TYPE
+from apps.capture.categories import category_of
 from apps.capture.models import Category, Session, Source
 from apps.capture.shapes import EventShape, SessionDetailShape, SessionShape, StreamerShape
 from apps.contract.shapes import fetch_json, fetch_one_json, fetch_rows
@@ -19,7 +19,7 @@ NEWEST, OLDEST = "newest", "oldest"
 OPEN = "open"  # stands for every status of a session that runs
 
 IN_SESSION = "e.session_id = %(session_id)s AND e.session_day = %(day)s"
-# How many events a search for text looks through before it hands back a cursor.
+# How many events a search looks through before it hands back a cursor.
 SEARCH_WINDOW = 50_000
 # The newest person of that name in the session.
 USER_BY_NAME = (
@@ -113,11 +113,14 @@ class EventFilter:
         for name in self.types:
             if name in whole:
                 continue
-            # A type that is not TikTok's may be in any category.
-            known = CATEGORY_BY_TYPE.get(name)
-            categories = [known] if known else Category.values
-            kinds += [(category, name) for category in categories if category not in whole]
+            category = category_of(name)
+            if category not in whole:
+                kinds.append((category, name))
         return list(dict.fromkeys(kinds))
+
+    def is_search(self) -> bool:
+        """Whether no index leads to what is wanted: a text, or a type within its category."""
+        return not self.user and (bool(self.text) or any(name for _, name in self.kinds()))
 
 
 def escape_like(text: str) -> str:
@@ -171,10 +174,10 @@ def list_events(
 ) -> Page:
     """A page of a session's events.
 
-    A search for text looks through `SEARCH_WINDOW` events: a page of it may hold fewer than
-    `limit`, or none, and still have a `next_cursor` at which the search goes on.
+    A search for a text or for a type looks through `SEARCH_WINDOW` events: a page of it may hold
+    fewer than `limit`, or none, and still have a `next_cursor` at which the search goes on.
     """
-    edge = search_edge(session_id, day, where, order) if where.text and not where.user else None
+    edge = search_edge(session_id, day, where, order) if where.is_search() else None
     if edge is not None:
         beyond = (edge, where.before) if order == NEWEST else (where.after, edge)
         where = where.between(*beyond)

@@ -171,7 +171,9 @@ class EventsView(CaptureView):
     @extend_schema(
         operation_id="listEvents",
         summary="Events of a session",
-        description="Pages by event id: pass `next_cursor` as `cursor`, in the same order.",
+        description="Pages by event id: pass `next_cursor` as `cursor`, in the same order, until "
+        "it is null. A page of a search for a text or a message's name may hold fewer events than "
+        "`limit`, or none, and still have a `next_cursor`.",
         tags=["capture"],
         parameters=[inputs.EventsQuery],
         responses={
@@ -204,12 +206,13 @@ class StreamView(CaptureView):
         summary="Events of a session as they come",
         description="Server-sent events. `id` is the event's id, `event` its category, `data` the "
         "object that the list of events shows. `event: stats` carries the session at most once a "
-        "second, `event: end` closes the stream of an ended session. A comment is sent every 15 "
-        "seconds. A reader that is too slow is disconnected; resume with the header "
+        "second, and with the `id` up to which everything was sent, so that a reader of rare types "
+        "resumes there; `event: end` closes the stream of an ended session. A comment is sent "
+        "every 15 seconds. A reader that is too slow is disconnected; resume with the header "
         "`Last-Event-ID` and nothing is missing or repeated.",
         tags=["capture"],
         parameters=[inputs.StreamQuery],
-        responses={(200, "text/event-stream"): str, **ERRORS, **NOT_FOUND},
+        responses={(200, "text/event-stream"): str, **INVALID, **ERRORS, **NOT_FOUND},
     )
     def get(self, request: Request, session_id: str) -> HttpResponse:
         detail = "Live events are served by the stream process; this is the web process."

@@ -22,6 +22,14 @@ class Overlay(models.Model):
         GIFTS = "gifts"
         SHARES = "shares"
 
+    # What the page of each kind listens to, and all that its token opens.
+    CATEGORIES = {
+        Kind.CHAT: ("chat",),
+        Kind.ALERTS: ("gift", "social", "envelope"),
+        Kind.GOAL: ("goal",),
+        Kind.GIFTERS: ("gift",),
+    }
+
     kind = models.CharField(max_length=10, choices=Kind)
     name = models.CharField(max_length=100, blank=True, help_text="for you; viewers don't see it")
     streamer = models.ForeignKey(

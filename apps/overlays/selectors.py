@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from apps.capture.models import Session
 from apps.capture.selectors import find_session
+from apps.capture.streaming.permission import Grant
 from apps.contract import shapes
 from apps.contract.shapes import Shape, fetch_json
 from apps.overlays.models import Overlay
@@ -15,6 +16,7 @@ from apps.overlays.services import find_overlay
 
 TOP_GIFTERS = 5
 TOKEN_PARAMETER = "overlay"
+MOST_BACK = 2_000  # events of all kinds
 
 
 class GifterShape(Shape):
@@ -35,15 +37,14 @@ GIFTERS_SQL = f"""
 """
 
 
-def may_watch(request: HttpRequest, session_id: UUID) -> bool:
-    """Whether the request names an overlay of this session or of its streamer."""
+def may_watch(request: HttpRequest, session_id: UUID) -> Grant | bool:
+    """What the overlay that the request names, if any, may watch of a session: of the one that
+    it shows now the events that it shows, and no more of the past than a lost connection needs."""
     token = request.GET.get(TOKEN_PARAMETER, "")
     overlay = find_overlay(token) if token else None
-    if overlay is None:
+    if overlay is None or current_session_id(overlay) != session_id:
         return False
-    if overlay.session_id:
-        return overlay.session_id == session_id
-    return Session.objects.filter(pk=session_id, streamer=overlay.streamer_id).exists()
+    return Grant(frozenset(Overlay.CATEGORIES[Overlay.Kind(overlay.kind)]), MOST_BACK)
 
 
 def current_session_id(overlay: Overlay) -> UUID | None:

@@ -31,7 +31,8 @@ def overlay_page(
     request: HttpRequest, kind: str, *, preview: bool = False, status: int = 200
 ) -> HttpResponse:
     known = kind if kind in Overlay.Kind.values else ""
-    context = {"kind": known, "preview": preview}
+    types = Overlay.CATEGORIES[Overlay.Kind(known)] if known else ()
+    context = {"kind": known, "preview": preview, "types": ",".join(types)}
     response = render(request, "overlays/overlay.html", context, status=status)
     response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response["Referrer-Policy"] = "no-referrer"

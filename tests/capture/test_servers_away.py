@@ -201,7 +201,7 @@ def read_all(url: str, session_id: str, found: list[int]) -> None:
     """One stream from its beginning to its end, without reconnecting."""
     with open_stream(url, session_id, last_event_id=0) as stream:
         for frame in stream:
-            if "id" in frame:
-                found.append(int(frame["id"]))
+            if frame.event_id is not None:
+                found.append(frame.event_id)
             if frame.get("event") == "end":
                 return

@@ -21,7 +21,12 @@ from tests.live.stack import free_port
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_S = 180
 READ_TIMEOUT_S = 120
-QUICK = {"STREAM_HEARTBEAT_S": "1", "STREAM_RECHECK_S": "0.5"}
+ORIGIN = "https://page.example"  # whose scripts may ask
+QUICK = {
+    "STREAM_HEARTBEAT_S": "1",
+    "STREAM_RECHECK_S": "0.5",
+    "CORS_ALLOWED_ORIGINS": ORIGIN,
+}
 
 
 @contextmanager
@@ -73,6 +78,11 @@ class Frame(dict):
     def json(self) -> dict:
         return orjson.loads(self["data"])
 
+    @property
+    def event_id(self) -> int | None:
+        """The id of a stored event; a frame of stats has the id of an earlier one."""
+        return int(self["id"]) if "id" in self and self["event"] != "stats" else None
+
 
 @contextmanager
 def open_stream(
@@ -112,9 +122,9 @@ def take_events(stream: Iterator[Frame], count: int) -> list[int]:
     """The ids of the next `count` stored events; stats and comments are passed over."""
     found = []
     while len(found) < count:
-        frame = next(stream)
-        if "id" in frame:
-            found.append(int(frame["id"]))
+        event_id = next(stream).event_id
+        if event_id is not None:
+            found.append(event_id)
     return found
 
 

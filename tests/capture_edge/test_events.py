@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.capture import selectors
-from tests.capture_edge.making import make_event, make_session
+from apps.capture.selectors import EventFilter
+from tests.capture_edge.making import make_event, make_events, make_session
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_types_are_categories_or_names_of_messages(ask, session):
     assert ids(ask(type="chat,gift")) == [gift, chat]
     assert ids(ask(category="gift")) == [gift]
     assert ids(ask(type="WebcastGiftMessage, chat")) == [gift, chat]
-    assert ids(ask(type="nothing")) == []
+    assert ids(ask(type="WebcastNeverSeenMessage")) == []
 
 
 def test_a_user_is_found_by_number_or_name(ask, session):
@@ -178,3 +179,50 @@ def test_kinds_are_mixed_in_the_order_of_their_ids_and_none_comes_twice(ask, ses
     assert [event["id"] for event in page] == expected[::-1]
     first = ask(type=chosen, limit=2).json()
     assert [event["id"] for event in first["events"]] == expected[:-3:-1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"type": "chat,gifts"}, "type: 'gifts' is no category"),
+        ({"category": "n\u00f6"}, "category: 'n\\xf6' is no category"),
+        ({"type": ",".join(f"Webcast{n}Message" for n in range(21))}, "type: At most 20"),
+    ],
+)
+def test_what_is_no_type_is_refused(ask, asked, sentence):
+    response = ask(**asked)
+    assert response.status_code == 400
+    assert response.json()["detail"].startswith(sentence)
+
+
+def test_an_unknown_message_is_looked_for_in_one_category_only():
+    assert EventFilter(types=("WebcastNeverSeenMessage", "room.like")).kinds() == [
+        ("other", "WebcastNeverSeenMessage"),
+        ("like", "room.like"),
+    ]
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_search_for_a_rare_type_goes_on_where_its_window_ended(ask, session, monkeypatch, order):
+    """A large category is not scanned for it in one statement."""
+    monkeypatch.setattr(selectors, "SEARCH_WINDOW", 10)
+    kinds = {"category": "room_update"}
+    viewers = {"type": "WebcastRoomUserSeqMessage"} | kinds
+    make_events(session, 12, **viewers)
+    pins = [make_event(session, type="WebcastRoomPinMessage", **kinds).id]
+    make_events(session, 12, **viewers)
+    found, pages, cursor = [], 0, {}
+    while cursor is not None:
+        asked = {"type": "WebcastRoomPinMessage", "order": order, "limit": 5} | cursor
+        page = ask(**asked).json()
+        found += [event["id"] for event in page["events"]]
+        pages += 1
+        cursor = {"cursor": page["next_cursor"]} if page["next_cursor"] else None
+    assert found == pins
+    assert pages == 3
+
+
+def test_a_category_is_no_search(ask, session, django_assert_num_queries):
+    ids(ask())  # notes that the key was used
+    with django_assert_num_queries(3):  # key, session, events
+        ask(type="chat,gift")

@@ -5,22 +5,30 @@ import socket
 import threading
 import time
 import uuid
+from datetime import date
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 import redis
 from django.conf import settings
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
+from psycopg_pool import PoolTimeout
 
 from apps.access.services import create_key, revoke_key
 from apps.capture import readers
 from apps.capture.models import Session
-from apps.capture.streaming.application import watched
+from apps.capture.streaming.application import Stream, watched
+from apps.capture.streaming.asking import Asked
+from apps.capture.streaming.feed import Feed
+from apps.capture.streaming.permission import Pass
+from apps.capture.streaming.store import State, Store
 from tests.capture.conftest import wait_for
 from tests.capture_edge.making import make_event, make_events, make_session
 from tests.capture_edge.stream_client import (
+    ORIGIN,
     Refused,
     announce,
     open_stream,
@@ -58,6 +66,15 @@ def store(session, count=1, **fields) -> list[int]:
     made = [event.id for event in make_events(session, count, **fields)]
     announce(session)
     return made
+
+
+def stored(frames) -> list[int]:
+    return [frame.event_id for frame in frames if frame.event_id is not None]
+
+
+def position(stream, event_id: int) -> None:
+    """Read until the stream says that the reader has got everything up to this event."""
+    assert next(frame for frame in stream if frame.get("id") == str(event_id))["event"] == "stats"
 
 
 def test_a_new_reader_gets_the_state_and_then_what_comes(watch, session):
@@ -134,9 +151,14 @@ def test_a_reader_who_is_ahead_of_the_stream_gets_no_event_twice(watch, session)
         # Committed but not announced: the feed does not know them yet, the REST API does.
         known = [make_event(session).id for _ in range(2)]
         with watch(last_event_id=known[-1]) as second:
-            until(second, "stats")
+            assert int(until(second, "stats")["id"]) == known[-1]
+            frames = []
             new = store(session, 2)
-            assert take_events(second, 2) == new
+            while len(stored(frames)) < 2:
+                frames.append(next(second))
+            assert stored(frames) == new
+            # It would get again what it has if its position went back to the stream's.
+            assert min(int(frame["id"]) for frame in frames if "id" in frame) >= known[-1]
         assert take_events(stream, 4) == known + new
 
 
@@ -164,6 +186,100 @@ def test_the_backlog_is_filtered_too(watch, session):
         assert take_events(stream, 2) == gifts
 
 
+def test_a_reader_of_rare_types_resumes_where_it_was_not_where_it_saw_an_event(watch, session):
+    begun = store(session)[-1]
+    with watch(query={"types": "goal"}) as stream:
+        position(stream, begun)
+        later = store(session, 3)[-1]
+        position(stream, later)
+
+
+def test_a_backlog_of_a_rare_type_is_not_looked_for_among_the_others(watch, session):
+    gifts = store(session, 2, category="gift", type="WebcastGiftMessage")
+    last = store(session, 1100)[-1]
+    with watch(query={"types": "WebcastGiftMessage"}, last_event_id=0) as stream:
+        assert "id" not in until(stream, "stats")
+        assert take_events(stream, 2) == gifts
+        assert until(stream, "stats")["id"] == str(last)  # in one page
+
+
+def test_the_types_of_other_apps_are_known(watch, session):
+    with watch(query={"types": "room.comment"}) as stream:
+        until(stream, "stats")
+        store(session)
+        comment = store(session, type="room.comment")
+        assert take_events(stream, 1) == comment
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"last_event_id": "abc"}, "Last-Event-ID must be the id of an event, a whole number."),
+        ({"last_event_id": "-1"}, "Last-Event-ID must be the id of an event, a whole number."),
+        ({"last_event_id": 2**63}, "Last-Event-ID must be the id of an event, a whole number."),
+        ({"query": {"last_event_id": "1e3"}}, "Last-Event-ID must be the id of an event"),
+        ({"query": {"types": "chat,nonsense"}}, "types: 'nonsense' is no category"),
+        ({"query": {"types": ",".join(f"Webcast{n}" for n in range(21))}}, "types: At most 20"),
+    ],
+)
+def test_what_can_not_be_understood_is_refused(watch, asked, sentence):
+    with pytest.raises(Refused) as refusal, watch(**asked):
+        pass
+    status, content = refusal.value.args
+    assert status == 400
+    assert content["detail"].startswith(sentence)
+
+
+def test_a_stream_ends_if_the_database_goes_away_while_it_catches_up(caplog):
+    class Away(Store):
+        def __init__(self) -> None:
+            pass
+
+        async def events(self, *args) -> list:
+            raise PoolTimeout("no connection within 3 s")
+
+    sent = []
+
+    async def send(message) -> None:
+        sent.append(message)
+
+    feed = Feed(Away(), uuid.uuid4(), State(date(2026, 1, 31), True, "{}"), 10)
+    pass_ = Pass({"headers": [], "query_string": b""}, feed.session_id)
+    asked = Asked(types=frozenset(), after=3, most_back=None)
+    asyncio.run(Stream({"headers": []}, send, feed, pass_, asked).run())
+    assert [message.get("more_body") for message in sent] == [None, True, False]
+    assert [line.message for line in caplog.records] == [
+        "A stream ends while it catches up: no connection within 3 s"
+    ]
+
+
+def test_pages_of_other_origins_may_read_if_the_setting_names_them(server, session, key):
+    url = f"{server}/api/sessions/{session.id}/stream"
+    ours, other = {"Origin": ORIGIN}, {"Origin": "https://other.example"}
+    with httpx.stream("GET", url, headers=key | ours, timeout=60) as allowed:
+        assert allowed.headers["Access-Control-Allow-Origin"] == ORIGIN
+        assert "Retry-After" in allowed.headers["Access-Control-Expose-Headers"]
+        assert allowed.headers["Vary"] == "Origin"
+    for origin in (other, {}):
+        with httpx.stream("GET", url, headers=key | origin, timeout=60) as refused:
+            assert "Access-Control-Allow-Origin" not in refused.headers
+            assert refused.headers["Vary"] == "Origin"
+
+
+def test_their_browsers_are_told_before(server, session):
+    url = f"{server}/api/sessions/{session.id}/stream"
+    asking = {"Origin": ORIGIN, "Access-Control-Request-Headers": "x-api-key"}
+    told = httpx.options(url, headers=asking, timeout=60)
+    assert told.status_code == 204
+    assert told.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "GET" in told.headers["Access-Control-Allow-Methods"]
+    for name in ("x-api-key", "authorization", "last-event-id"):
+        assert name in told.headers["Access-Control-Allow-Headers"]
+    other = httpx.options(url, headers={"Origin": "https://other.example"}, timeout=60)
+    assert "Access-Control-Allow-Origin" not in other.headers
+    assert other.headers["Vary"] == "Origin"
+
+
 def test_stats_follow_the_session(watch, session):
     with watch() as stream:
         until(stream, "stats")
@@ -180,7 +296,7 @@ def test_the_end_of_the_session_ends_the_stream_after_its_last_event(watch, sess
         Session.objects.filter(pk=session.pk).update(status="ended", ended_at=timezone.now())
         announce(session)
         rest = list(stream)
-        assert [int(frame["id"]) for frame in rest if "id" in frame] == [last.id]
+        assert stored(rest) == [last.id]
         assert rest[-1]["event"] == "end"
         assert rest[-1].json["status"] == "ended"
 
@@ -190,7 +306,7 @@ def test_an_ended_session_gives_what_was_missed_and_ends(watch):
     made = store(session, 3)
     with watch(session, last_event_id=made[0]) as stream:
         rest = list(stream)
-    assert [int(frame["id"]) for frame in rest if "id" in frame] == made[1:]
+    assert stored(rest) == made[1:]
     assert rest[-1]["event"] == "end"
 
 

@@ -62,6 +62,9 @@ def test_a_page_of_an_allowed_origin_may_read_the_answer(client, program, settin
     allowed = client.get("/api/sessions", headers=headers | {"Origin": "https://games.example"})
     other = client.get("/api/sessions", headers=headers | {"Origin": "https://evil.example"})
     assert allowed["Access-Control-Allow-Origin"] == "https://games.example"
+    assert allowed["Access-Control-Expose-Headers"] == "Retry-After, Content-Disposition"
+    assert "origin" in allowed["Vary"]
+    assert "origin" in other["Vary"]
     assert not other.has_header("Access-Control-Allow-Origin")
 
 

@@ -3,12 +3,16 @@
 import json
 import os
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from subprocess import DEVNULL
+from typing import IO
 
 import httpx
 import pytest
@@ -57,7 +61,7 @@ def echoes() -> Iterator[dict[str, str]]:
         server.server_close()
 
 
-def entry(folder: Path, settings: dict[str, str]) -> Iterator[str]:
+def entry(folder: Path, settings: dict[str, str], log: int | IO[bytes] = DEVNULL) -> Iterator[str]:
     address = f"http://127.0.0.1:{free_port()}"
     environment = {
         "PATH": os.environ["PATH"],
@@ -69,7 +73,7 @@ def entry(folder: Path, settings: dict[str, str]) -> Iterator[str]:
         [ROOT / ".venv/bin/caddy", "run", "--config", "config/Caddyfile"],
         cwd=ROOT,
         env=environment | settings,
-        stderr=subprocess.DEVNULL,
+        stderr=log,
     ) as caddy:
         try:
             wait_until_listening(address)
@@ -186,3 +190,25 @@ def wait_for_answers(address: str, names: set[str]) -> None:
     deadline = time.monotonic() + 60
     while {HTTP.get(address).json()["process"] for _ in range(20)} != names:
         assert time.monotonic() < deadline, f"it is not {names} that answer"
+
+
+def test_the_log_of_what_failed_holds_no_keys(tmp_path: Path) -> None:
+    nobody = {name: f"127.0.0.1:{free_port()}" for name in ("WEB_UPSTREAM", "STREAM_UPSTREAM")}
+    paths = (
+        "/overlay/ov_hush/state?x=1",
+        "/operator/login/hush/",
+        "/guarded/hush/7.jpg",
+        "/api/sessions/5/stream?types=chat&overlay=hush",
+        "/api/x?auth_token=hush&X-Amz-Signature=hush",
+    )
+    ask = partial(HTTP.get, headers={"X-Api-Key": "hush", "Cookie": "sessionid=hush"})
+    with tempfile.TemporaryFile() as log, ThreadPoolExecutor(len(paths)) as pool:
+        for address in entry(tmp_path, nobody, log):
+            # All at once: each looks for a process for some seconds.
+            said = list(pool.map(ask, [address + path for path in paths]))
+        log.seek(0)
+        text = log.read().decode()
+    assert {answer.status_code for answer in said} <= {502, 503}
+    assert "hush" not in text
+    for known in ("/overlay/[hidden]", "state", "types=chat", "X-Amz-Signature=[hidden]"):
+        assert known in text

@@ -32,6 +32,19 @@ TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"
         ("{'password': 'hunter22'}", "hunter22"),
         ("postgres://clipcast:hunter22@db:5432/clipcast", "hunter22"),
         ("rtmp://host/pub/7?token=streamkey", "streamkey"),
+        ("/overlay/ov_Zm9vYmFyYmF6cXV4/state was not answered", "Zm9vYmFyYmF6cXV4"),
+        ("Not Found: /overlay/made-up-token/", "made-up-token"),
+        ("GET /api/sessions/7/stream?overlay=ov_Zm9vYmFy-_mF6", "Zm9vYmFy"),
+        ("the key ck_Zm9vYmFyYmF6cXV4 is revoked", "Zm9vYmFyYmF6cXV4"),
+        ("GET /operator/login/c2VjcmV0LWxpbms/ 302", "c2VjcmV0LWxpbms"),
+        ("GET /guarded/7.1700000000.c2lnbmVk/private/7.jpg", "c2lnbmVk"),
+        ('{"push_token": "abc-123", "page": 1}', "abc-123"),
+        ("access_token=abc123&refresh_token=def456", "abc123"),
+        ("access_token=abc123&refresh_token=def456", "def456"),
+        ("client_secret: abc123", "abc123"),
+        ("AWS_SECRET_ACCESS_KEY=abc123", "abc123"),
+        ("/private/7.mp4?X-Amz-Date=20260131&X-Amz-Signature=c2lnbmVk", "c2lnbmVk"),
+        ("csrfmiddlewaretoken=abc123", "abc123"),
     ],
 )
 def test_secrets_and_personal_data_are_hidden(text: str, secret: str) -> None:
@@ -41,7 +54,14 @@ def test_secrets_and_personal_data_are_hidden(text: str, secret: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["sendGift failed, request 0123abcd", "2026-01-31 18:30:00 room 12 ended", "HTTP 500 in 12 ms"],
+    [
+        "sendGift failed, request 0123abcd",
+        "2026-01-31 18:30:00 room 12 ended",
+        "HTTP 500 in 12 ms",
+        "GET /static/overlays/overlay.css",
+        "GET /dashboard/overlays/preview/chat/",
+        "overlay ov_Zm9vY... was revoked",
+    ],
 )
 def test_the_rest_stays_as_it_is(text: str) -> None:
     assert redact(text) == text

@@ -28,14 +28,14 @@ with mock.patch.object(observers, "start_sentry", lambda: real(transport=Kept)):
     django.setup()
 from django.test import Client
 from apps.contract import metrics
-def fail(*arguments):
+def fail(*arguments, **named):
     password = "hunter2"
     raise RuntimeError("mail to ada@example.com with token=abc123secret failed")
 from django.urls import path
 from config import urls
-urls.urlpatterns.insert(0, path("fails", fail))
+urls.urlpatterns.insert(0, path("overlay/<str:token>/fails", fail))
 answer = Client(raise_request_exception=False).post(
-    "/fails?token=abc123secret", {"password": "hunter2"},
+    "/overlay/ov_abc123secret/fails?token=abc123secret", {"password": "hunter2"},
     headers={"Authorization": "Bearer abc123secret", "Cookie": "sessionid=abc123secret"},
 )
 print(answer.status_code)
@@ -56,17 +56,17 @@ from django.test import Client
 from django.urls import path
 from apps.capture import valkey
 from config import urls
-def page(request):
+def page(request, token):
     with connection.cursor() as cursor:
         cursor.execute("SELECT %s", ["ada@example.com"])
     valkey.client().set("clipcast:test:observers", "ada@example.com")
     return HttpResponse("ok")
-urls.urlpatterns.insert(0, path("traced", page))
+urls.urlpatterns.insert(0, path("overlay/<str:token>/traced", page))
 from celery import shared_task
 @shared_task(name="traced_task")
 def traced_task():
     return 1
-Client().get("/traced?token=abc123secret")
+Client().get("/overlay/ov_abc123secret/traced?token=abc123secret")
 Client().get("/health/live")
 traced_task.apply()
 trace.get_tracer_provider().force_flush()

@@ -156,8 +156,8 @@ class Follower:
         with open_stream(self.url, self.session_id, query=token, last_event_id=last) as stream:
             self.connections += 1
             for frame in stream:  # one each second at least, if only a comment
-                if "id" in frame:
-                    self.ids.append(int(frame["id"]))
+                if frame.event_id is not None:
+                    self.ids.append(frame.event_id)
                 if self.enough.is_set() or len(self.ids) > EVENTS_A_CONNECTION * self.connections:
                     return
 

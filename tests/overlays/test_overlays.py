@@ -10,9 +10,10 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from apps.capture.models import Gift, Session
+from apps.capture.streaming.permission import Grant
 from apps.overlays import selectors, services
 from apps.overlays.models import Overlay
-from tests.capture_edge.making import make_event, make_session
+from tests.capture_edge.making import make_event, make_events, make_session
 from tests.capture_edge.stream_client import (
     READ_TIMEOUT_S,
     Refused,
@@ -29,7 +30,7 @@ def overlay(session) -> tuple[Overlay, str]:
     return services.create_overlay(kind="chat", streamer=session.streamer)
 
 
-def may_watch(token: str, session) -> bool:
+def may_watch(token: str, session) -> Grant | bool:
     return selectors.may_watch(RequestFactory().get("/", {"overlay": token}), session.pk)
 
 
@@ -131,11 +132,24 @@ def test_its_use_is_noted_now_and_then(client, overlay, django_assert_num_querie
         client.get(f"/overlay/{token}/")
 
 
-def test_a_token_opens_streams_of_its_streamer_only(overlay, session):
+def test_a_token_opens_the_stream_of_its_streamer_s_latest_live_only(overlay, session):
     _, token = overlay
-    assert may_watch(token, make_session("ada", status="ended"))
+    assert may_watch(token, session)
+    assert not may_watch(token, make_session("ada", status="ended"))
     assert not may_watch(token, make_session("bob"))
     assert not may_watch("ov_" + "x" * 40, session)
+    Session.objects.filter(pk=session.pk).update(status="ended", ended_at=timezone.now())
+    later = make_session("ada")
+    assert may_watch(token, later)
+    assert not may_watch(token, session)
+
+
+@pytest.mark.parametrize("kind", Overlay.Kind.values)
+def test_a_token_opens_the_events_of_its_kind_only(session, kind):
+    _, token = services.create_overlay(kind=kind, session=session)
+    grant = may_watch(token, session)
+    assert grant.categories == set(Overlay.CATEGORIES[kind])
+    assert grant.most_back == selectors.MOST_BACK
 
 
 def test_a_token_of_a_session_opens_that_one_only(session):
@@ -162,6 +176,27 @@ def test_operators_see_and_revoke_overlays_in_the_admin(desk, overlay):
     desk.post("/admin/overlays/overlay/", body)
     row.refresh_from_db()
     assert row.revoked_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_stream_shows_what_the_overlay_shows_and_no_history():
+    session = make_session("ada")
+    _, token = services.create_overlay(kind="chat", streamer=session.streamer)
+    make_events(session, 20, category="moderation", type="WebcastImDeleteMessage")
+    made = [event.id for event in make_events(session, selectors.MOST_BACK + 5)]
+    with stream_process() as url:
+        query = {"overlay": token}
+        with open_stream(url, session.id, query=query, last_event_id=0) as stream:
+            assert take_events(stream, selectors.MOST_BACK) == made[5:]
+            make_event(session, category="moderation", type="WebcastImDeleteMessage")
+            last = make_event(session, "hello")
+            announce(session)
+            assert take_events(stream, 1) == [last.id]
+        for types in ("moderation", "chat,gift", "WebcastGiftMessage"):
+            asked = query | {"types": types}
+            with pytest.raises(Refused) as refusal, open_stream(url, session.id, query=asked):
+                pass
+            assert refusal.value.args[0] == 403
 
 
 @pytest.mark.django_db(transaction=True)

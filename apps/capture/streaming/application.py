@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import parse_qs
 
 import orjson
 import psycopg
@@ -15,7 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from psycopg_pool import PoolTimeout
 
-from apps.capture.streaming import frames, permission
+from apps.capture.streaming import asking, frames, permission
 from apps.capture.streaming.feed import Feed
 from apps.capture.streaming.hub import Hub
 from apps.capture.streaming.reader import Reader
@@ -25,6 +24,8 @@ from config.serve import is_leaving
 logger = logging.getLogger(__name__)
 PATH = re.compile(r"^/api/sessions/(?P<session_id>[^/]+)/stream/?$")
 BACKLOG_SEND_TIMEOUT_S = 60
+AWAY = (DatabaseError, psycopg.Error, PoolTimeout)
+RETRY_AFTER_S = 5
 NO_SESSION = "There is no such session."
 
 Scope = MutableMapping[str, Any]
@@ -67,28 +68,37 @@ class StreamApplication:
             return self.hub
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match = PATH.match(scope["path"])
-        if match is None:
-            return await refuse(scope, send, 404, "There is nothing at this address.")
-        if scope["method"] == "OPTIONS":
+        if scope["method"] == "OPTIONS" and PATH.match(scope["path"]):
             return await answer_preflight(scope, send)
-        if scope["method"] != "GET":
-            return await refuse(scope, send, 405, "Use GET.")
         try:
-            session_id = as_uuid(match["session_id"])
-            pass_ = permission.Pass(scope, session_id)
-            if (refusal := await pass_.refusal()) is not None:
-                return await refuse(scope, send, *refusal)
-            feed = await self.find_feed(session_id)
-        except (DatabaseError, psycopg.Error, PoolTimeout) as error:
+            feed, pass_, asked = await self.open(scope)
+        except asking.Refused as refusal:
+            return await refuse(scope, send, refusal.status, refusal.sentence)
+        except AWAY as error:
             logger.warning("A stream was not opened: %s", error)
             return await refuse(scope, send, 503, "The database does not answer.")
-        if feed is None:
-            return await refuse(scope, send, 404, NO_SESSION)
         try:
-            await watched(Stream(scope, send, feed, pass_).run(), receive)
+            await watched(Stream(scope, send, feed, pass_, asked).run(), receive)
         finally:
             (await self.started()).leave(feed)
+
+    async def open(self, scope: Scope) -> tuple[Feed, permission.Pass, asking.Asked]:
+        """The session's feed, with one member more. Raises asking.Refused."""
+        match = PATH.match(scope["path"])
+        if match is None:
+            raise asking.Refused(404, "There is nothing at this address.")
+        if scope["method"] != "GET":
+            raise asking.Refused(405, "Use GET.")
+        session_id = as_uuid(match["session_id"])
+        pass_ = permission.Pass(scope, session_id)
+        verdict = await pass_.verdict()
+        if not isinstance(verdict, permission.Grant):
+            raise asking.Refused(*verdict)
+        asked = asking.read(scope, verdict)
+        feed = await self.find_feed(session_id)
+        if feed is None:
+            raise asking.Refused(404, NO_SESSION)
+        return feed, pass_, asked
 
     async def find_feed(self, session_id: uuid.UUID | None) -> Feed | None:
         return await (await self.started()).join(session_id) if session_id else None
@@ -122,21 +132,29 @@ async def hung_up(receive: Receive) -> None:
 class Stream:
     """What one reader is sent."""
 
-    def __init__(self, scope: Scope, send: Send, feed: Feed, pass_: permission.Pass) -> None:
-        query = parse_qs(scope["query_string"].decode("latin-1"))
+    def __init__(
+        self,
+        scope: Scope,
+        send: Send,
+        feed: Feed,
+        pass_: permission.Pass,
+        asked: asking.Asked,
+    ) -> None:
         self.scope = scope
         self.send = send
         self.feed = feed
         self.pass_ = pass_
-        self.types = frozenset(filter(None, ",".join(query.get("types", [])).split(",")))
-        self.after = asked_last_id(scope, query)
+        self.asked = asked
 
     async def run(self) -> None:
-        after = self.feed.last_id if self.after is None else self.after
-        reader = Reader(self.types, after)
         await start(self.scope, self.send, 200, b"text/event-stream")
-        await self.write(frames.HELLO + frames.stats(self.feed.state.json))
-        await self.catch_up(reader)
+        try:
+            reader = await self.begin()
+            await self.catch_up(reader)
+        except AWAY as error:
+            # The reader comes again, with the id of the last event that it has got.
+            logger.warning("A stream ends while it catches up: %s", error)
+            return await self.write(b"", more=False)
         # Nothing is awaited between the end of catching up and this line: no gap, no repeat.
         self.feed.readers.add(reader)
         try:
@@ -145,13 +163,25 @@ class Stream:
         finally:
             self.feed.readers.discard(reader)
 
+    async def begin(self) -> Reader:
+        after = self.feed.last_id if self.asked.after is None else self.asked.after
+        if self.asked.most_back is not None:
+            after = await self.feed.no_earlier(after, self.asked.most_back)
+        is_behind = after < self.feed.last_id
+        stats = frames.stats(self.feed.state.json, None if is_behind else after)
+        await self.write(frames.HELLO + stats)
+        return Reader(self.asked.types, after)
+
     async def catch_up(self, reader: Reader) -> None:
         while reader.after < self.feed.last_id:
             up_to = self.feed.last_id
-            events = await self.feed.missed(reader.after, up_to)
+            events = await self.feed.missed(reader, up_to)
             reader.after = events[-1].id if len(events) >= PAGE else up_to
+            content = frames.joined(events, reader.types)
+            if reader.types:  # few of these events may be its own
+                content += frames.stats(self.feed.state.json, reader.after)
             async with asyncio.timeout(BACKLOG_SEND_TIMEOUT_S):
-                await self.write(frames.joined(events, reader.types))
+                await self.write(content)
 
     async def follow(self, reader: Reader) -> None:
         while not (reader.is_last or self.feed.is_over):
@@ -167,14 +197,6 @@ class Stream:
             await self.send({"type": "http.response.body", "body": content, "more_body": more})
 
 
-def asked_last_id(scope: Scope, query: dict[str, list[str]]) -> int | None:
-    """The id after which to go on, or None to begin with what comes now."""
-    headers = dict(scope["headers"])
-    text = headers.get(b"last-event-id", b"").decode("latin-1")
-    text = text or query.get("last_event_id", [""])[0]
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
-
-
 async def start(scope: Scope, send: Send, status: int, content_type: bytes) -> None:
     headers = [
         (b"content-type", content_type),
@@ -182,6 +204,8 @@ async def start(scope: Scope, send: Send, status: int, content_type: bytes) -> N
         (b"x-accel-buffering", b"no"),
         *cors_headers(scope),
     ]
+    if status == 503:
+        headers.append((b"retry-after", b"%d" % RETRY_AFTER_S))
     await send({"type": "http.response.start", "status": status, "headers": headers})
 
 
@@ -196,11 +220,16 @@ async def answer_preflight(scope: Scope, send: Send) -> None:
 
 
 def cors_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The same as the pages of the API give (django-cors-headers), and always `Vary`: a cache
+    must not give one origin's answer to another."""
     origin = dict(scope["headers"]).get(b"origin", b"")
+    vary = (b"vary", b"Origin")
     if origin.decode("latin-1") not in settings.CORS_ALLOWED_ORIGINS:
-        return []
+        return [vary]
     return [
         (b"access-control-allow-origin", origin),
+        (b"access-control-allow-methods", b"GET, OPTIONS"),
         (b"access-control-allow-headers", ", ".join(settings.CORS_ALLOW_HEADERS).encode()),
-        (b"vary", b"Origin"),
+        (b"access-control-expose-headers", ", ".join(settings.CORS_EXPOSE_HEADERS).encode()),
+        vary,
     ]

@@ -11,6 +11,7 @@ import psycopg
 from django.conf import settings
 from psycopg_pool import PoolTimeout
 
+from apps.capture.categories import categories_of
 from apps.capture.streaming import frames
 from apps.capture.streaming.frames import EventFrame
 from apps.capture.streaming.reader import Reader
@@ -94,40 +95,46 @@ class Feed:
             state = await self.store.state(self.session_id) or ended(self.state)
             self.stats_at = time.monotonic()
         changed = state != self.state
-        await self.read_events(frames.stats(state.json) if changed else b"")
+        await self.read_events(state.json if changed else "")
         self.state = state
         if not state.is_open:
             self.finish()
 
-    async def read_events(self, news: bytes) -> None:
+    async def read_events(self, news: str) -> None:
         """Give out the events that are new, and after them `news`, in one piece if possible."""
         while True:
             events = await self.store.events(self.session_id, self.state.day, self.last_id)
             is_last_page = len(events) < PAGE
-            self.give(events, news if is_last_page else b"")
+            self.give(events, news if is_last_page else "")
             if is_last_page:
                 return
 
-    def give(self, events: list[EventFrame], news: bytes) -> None:
-        if not events:
-            self.give_news(news)
-            return
+    def give(self, events: list[EventFrame], news: str) -> None:
+        """`news` is the session as JSON if it has changed."""
+        first_id = events[0].id if events else self.last_id + 1
+        self.remember(events)
+        stats = frames.stats(news, self.last_id) if news else b""
+        contents: dict[frozenset[str], bytes] = {}
+        for reader in tuple(self.readers):
+            if reader.after >= first_id:  # it came with an id that is ahead of us
+                self.give_ahead(reader, events, news)
+                continue
+            if reader.types not in contents:
+                contents[reader.types] = frames.joined(events, reader.types) + stats
+            reader.offer(contents[reader.types])
+
+    def give_ahead(self, reader: Reader, events: list[EventFrame], news: str) -> None:
+        """What it lacks of these events. Its position must not go back to ours."""
+        position = max(self.last_id, reader.after)
+        stats = frames.stats(news, position) if news else b""
+        reader.offer(frames.joined(newer(events, reader.after), reader.types) + stats)
+
+    def remember(self, events: list[EventFrame]) -> None:
         if len(self.recent) + len(events) > RECENT_EVENTS:
             self.forget(len(self.recent) + len(events) - RECENT_EVENTS)
         self.recent.extend(events)
-        self.last_id = events[-1].id
-        contents: dict[frozenset[str], bytes] = {}
-        for reader in tuple(self.readers):
-            if reader.after >= events[0].id:  # it came with an id that is ahead of us
-                reader.offer(frames.joined(newer(events, reader.after), reader.types) + news)
-                continue
-            if reader.types not in contents:
-                contents[reader.types] = frames.joined(events, reader.types) + news
-            reader.offer(contents[reader.types])
-
-    def give_news(self, news: bytes) -> None:
-        for reader in tuple(self.readers):
-            reader.offer(news)
+        if events:
+            self.last_id = events[-1].id
 
     def forget(self, count: int) -> None:
         for _ in range(count):
@@ -142,12 +149,20 @@ class Feed:
     def is_deserted(self) -> bool:
         return not self.members and time.monotonic() - self.left_at > LINGER_S
 
-    async def missed(self, after: int, up_to: int) -> list[EventFrame]:
-        """The next events of those given out already, at least PAGE unless there are fewer."""
+    async def missed(self, reader: Reader, up_to: int) -> list[EventFrame]:
+        """The reader's next events of those given out already, at least PAGE unless there are
+        fewer. Some may be of other types than it asked for."""
+        if reader.after >= self.recent_after:
+            return newer(self.recent, reader.after)
+        return await self.store.events(
+            self.session_id, self.state.day, reader.after, up_to, categories_of(reader.types)
+        )
+
+    async def no_earlier(self, after: int, most_back: int) -> int:
+        """`after`, but no more than so many events back."""
         if after >= self.recent_after:
-            return newer(self.recent, after)
-        events = await self.store.events(self.session_id, self.state.day, after)
-        return [event for event in events if event.id <= up_to]
+            return after
+        return max(after, await self.store.id_back(self.session_id, self.state.day, most_back))
 
     def __str__(self) -> str:
         return str(self.session_id)

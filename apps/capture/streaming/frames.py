@@ -25,9 +25,11 @@ def event_frame(event_id: int, category: str, type_name: str, json: str) -> Even
     return EventFrame(event_id, category, type_name, content)
 
 
-def stats(json: str) -> bytes:
-    """The session as it stands. It has no id: a reader that resumes gets a fresh one."""
-    return f"event: stats\ndata: {json}\n\n".encode()
+def stats(json: str, last_id: int | None = None) -> bytes:
+    """The session as it stands. `last_id` is the event up to which the reader has got everything
+    that it asked for: one that is sent few events or none resumes there all the same."""
+    position = "" if last_id is None else f"id: {last_id}\n"
+    return f"{position}event: stats\ndata: {json}\n\n".encode()
 
 
 def end(json: str) -> bytes:

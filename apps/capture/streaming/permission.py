@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
 from typing import Any
@@ -28,15 +29,27 @@ from apps.users.models import User
 
 logger = logging.getLogger(__name__)
 THREADS = 4
-# Other apps' rules about their own sessions: (request, session id) -> may this caller watch?
-viewers: list[Callable[[ASGIRequest, UUID], bool]] = []
 threads = ThreadPoolExecutor(THREADS, thread_name_prefix="permission")
 # Headers that say nothing about who asks.
 OTHER_HEADERS = {b"last-event-id", b"user-agent", b"accept", b"accept-encoding", b"cache-control"}
 SHORTEST_RECHECK_PAUSE_S = 0.02
 
 Refusal = tuple[int, str]
-asked: dict["Pass", asyncio.Task[Refusal | None]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What of a session somebody may watch."""
+
+    categories: frozenset[str] = frozenset()  # none: all of them
+    most_back: int | None = None  # how many events before the latest; None: all of them
+
+
+EVERYTHING = Grant()
+# Other apps' rules about their own sessions: (request, session id) -> may this caller watch all
+# of it (True), a part (a Grant), or nothing (False)?
+viewers: list[Callable[[ASGIRequest, UUID], Grant | bool]] = []
+asked: dict["Pass", asyncio.Task[Grant | Refusal]] = {}
 # Who watches by which pass, as what ends their streams.
 open_streams: dict["Pass", set[Callable[[], None]]] = {}
 
@@ -56,19 +69,19 @@ class Pass:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Pass) and self.key == other.key
 
-    async def refusal(self) -> Refusal | None:
-        """The HTTP status and sentence with which to refuse, or None if the stream is allowed.
+    async def verdict(self) -> Grant | Refusal:
+        """What may be watched, or the HTTP status and sentence with which to refuse.
 
         Those who ask with the same pass at the same time share one answer.
         """
         if self not in asked:
-            asked[self] = asyncio.create_task(self.find_refusal())
+            asked[self] = asyncio.create_task(self.find_verdict())
             asked[self].add_done_callback(lambda _: asked.pop(self))
         return await asyncio.shield(asked[self])
 
-    async def find_refusal(self) -> Refusal | None:
+    async def find_verdict(self) -> Grant | Refusal:
         return await asyncio.get_running_loop().run_in_executor(
-            threads, find_refusal, self.scope, self.session_id
+            threads, find_verdict, self.scope, self.session_id
         )
 
 
@@ -100,22 +113,23 @@ async def recheck() -> None:
 
 async def end_if_refused(pass_: Pass) -> None:
     try:
-        refused = await pass_.refusal()
+        verdict = await pass_.verdict()
     except DatabaseError as error:
         logger.warning("Who may watch can't be asked: %s", error)
         return
-    if refused is not None:
+    if not isinstance(verdict, Grant):
         for end in tuple(open_streams.get(pass_, ())):
             end()
 
 
-def find_refusal(scope: dict[str, Any], session_id: UUID | None) -> Refusal | None:
+def find_verdict(scope: dict[str, Any], session_id: UUID | None) -> Grant | Refusal:
     close_old_connections()
     try:
         request = ASGIRequest(scope, BytesIO())
-        if session_id and any(may_watch(request, session_id) for may_watch in viewers):
-            return None
-        return check(request, session_id)
+        for may_watch in viewers:
+            if session_id and (answer := may_watch(request, session_id)):
+                return answer if isinstance(answer, Grant) else EVERYTHING
+        return check(request, session_id) or EVERYTHING
     finally:
         close_old_connections()
 

@@ -1,6 +1,7 @@
 """What the streams read from PostgreSQL, over asynchronous connections of their own."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +10,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from apps.capture.models import Session
-from apps.capture.selectors import SESSIONS_FROM
+from apps.capture.selectors import BIGGEST_ID, SESSIONS_FROM
 from apps.capture.shapes import EventShape, SessionDetailShape
 from apps.capture.streaming.frames import EventFrame, event_frame
 
@@ -26,10 +27,23 @@ LAST_ID_SQL = """
     SELECT coalesce(max(id), 0) FROM capture_event
     WHERE session_id = %(session_id)s AND session_day = %(day)s
 """
-EVENTS_SQL = f"""
-    SELECT e.id, e.category, e.type, {EventShape.sql("e")}::text FROM capture_event e
-    WHERE e.session_id = %(session_id)s AND e.session_day = %(day)s AND e.id > %(after)s
-    ORDER BY e.id LIMIT {PAGE}
+COLUMNS = f"e.id, e.category, e.type, {EventShape.sql('e')}::text"
+BETWEEN = """
+    e.session_id = %(session_id)s AND e.session_day = %(day)s
+    AND e.id > %(after)s AND e.id <= %(up_to)s
+"""
+EVENTS_SQL = f"SELECT {COLUMNS} FROM capture_event e WHERE {BETWEEN} ORDER BY e.id LIMIT {PAGE}"
+# A page of each category by its index, and of these the first: a rare one costs no long scan.
+SOME_EVENTS_SQL = f"""
+    SELECT {COLUMNS} FROM unnest(%(categories)s::text[]) k(category) CROSS JOIN LATERAL (
+        SELECT * FROM capture_event e WHERE e.category = k.category AND {BETWEEN}
+        ORDER BY e.id LIMIT {PAGE}
+    ) e ORDER BY e.id LIMIT {PAGE}
+"""
+ID_BACK_SQL = """
+    SELECT e.id FROM capture_event e
+    WHERE e.session_id = %(session_id)s AND e.session_day = %(day)s
+    ORDER BY e.id DESC OFFSET %(count)s LIMIT 1
 """
 
 
@@ -71,10 +85,25 @@ class Store:
         rows = await self.rows(LAST_ID_SQL, {"session_id": session_id, "day": day})
         return rows[0][0]
 
-    async def events(self, session_id: uuid.UUID, day: date, after: int) -> list[EventFrame]:
-        """At most PAGE events with ids above `after`, in their order."""
-        parameters = {"session_id": session_id, "day": day, "after": after}
-        return [event_frame(*row) for row in await self.rows(EVENTS_SQL, parameters)]
+    async def events(
+        self,
+        session_id: uuid.UUID,
+        day: date,
+        after: int,
+        up_to: int = BIGGEST_ID,
+        categories: Sequence[str] = (),
+    ) -> list[EventFrame]:
+        """At most PAGE events with ids above `after`, in their order. No categories: all."""
+        parameters = {"session_id": session_id, "day": day, "after": after, "up_to": up_to}
+        sql = EVENTS_SQL
+        if categories:
+            sql, parameters["categories"] = SOME_EVENTS_SQL, list(categories)
+        return [event_frame(*row) for row in await self.rows(sql, parameters)]
+
+    async def id_back(self, session_id: uuid.UUID, day: date, count: int) -> int:
+        """The id after which the session has `count` events; 0 if it has no more than these."""
+        rows = await self.rows(ID_BACK_SQL, {"session_id": session_id, "day": day, "count": count})
+        return rows[0][0] if rows else 0
 
     async def rows(self, sql: str, parameters: dict) -> list[tuple]:
         async with self.pool.connection() as connection:

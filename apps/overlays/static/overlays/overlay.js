@@ -7,10 +7,9 @@ const STATE_MS = 4000;
 const CHAT_ROWS = 30;
 const ALERT_MS = 4500;
 const ALERTS_WAITING = 40;
-const TYPES = { chat: "chat", alerts: "gift,social,envelope", goal: "goal", gifters: "gift" };
 
 const root = document.documentElement;
-const kind = root.dataset.kind;
+const { kind, types } = root.dataset;
 const stage = document.getElementById("stage");
 const numbers = new Intl.NumberFormat();
 const token = location.pathname.split("/")[2];
@@ -127,16 +126,16 @@ function take(event) {
 
 function follow() {
   if (source) source.close();
-  const query = new URLSearchParams({ overlay: token, types: TYPES[kind], last_event_id: lastId });
+  const query = new URLSearchParams({ overlay: token, types, last_event_id: lastId });
   source = new EventSource(`/api/sessions/${sessionId}/stream?${query}`);
-  for (const type of TYPES[kind].split(",")) {
+  for (const type of types.split(",")) {
     source.addEventListener(type, (message) => {
-      const event = JSON.parse(message.data);
-      lastId = Math.max(lastId, event.id);
-      take(event);
+      lastId = Math.max(lastId, Number(message.lastEventId));
+      take(JSON.parse(message.data));
     });
   }
   source.addEventListener("stats", (message) => {
+    lastId = Math.max(lastId, Number(message.lastEventId)); // how far it is, seen or not
     if (kind === "goal") showGoal(JSON.parse(message.data));
   });
   source.addEventListener("end", () => source.close());
