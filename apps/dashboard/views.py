@@ -24,15 +24,14 @@ FEED_SIZE = 100
 @operators_page(SEE_SESSIONS)
 def sessions(request: HttpRequest) -> HttpResponse:
     """What runs, and what ended last."""
-    every = Session.objects.select_related("streamer")
+    every = Session.objects.select_related("streamer").order_by("-created_at", "-id")
     return render(
         request,
         "dashboard/sessions.html",
         {
+            # Those that the page's script asks the API for, so that it sees when they change.
             "running": list(every.filter(status__in=Session.OPEN)[:RUNNING_LIMIT]),
-            "ended": list(
-                every.exclude(status__in=Session.OPEN).order_by("-created_at", "-id")[:LATEST]
-            ),
+            "ended": list(every.exclude(status__in=Session.OPEN)[:LATEST]),
             "demo": DEMO_USERNAME if settings.DEMO_WEBCAST_URL else "",
         },
     )

@@ -2,7 +2,7 @@
 /* global uPlot */
 "use strict";
 
-import { compact, minute, numbers } from "./common.js";
+import { compact, dayOf, isToday, minute, numbers, when } from "./common.js";
 
 export const COLOURS = ["--series-0", "--series-1", "--series-2", "--series-3", "--series-4", "--series-5"];
 
@@ -19,6 +19,14 @@ function colour(name, alpha) {
   const found = getComputedStyle(probe).color;
   probe.remove();
   return found;
+}
+
+// Minutes, and below them the day where it begins, unless all of it is today.
+function timesOfAxis(splits) {
+  const moments = splits.map((x) => new Date(x * 1000));
+  const days = moments.map((moment, index) => (index && moment.getDate() === moments[index - 1].getDate() ? "" : `\n${dayOf(moment)}`));
+  const isAllToday = moments.every(isToday);
+  return moments.map((moment, index) => minute.format(moment) + (isAllToday ? "" : days[index]));
 }
 
 function hatch(u, gaps) {
@@ -50,7 +58,8 @@ export class Chart {
   // `formatX` says.
   constructor(container, series, { time = true, height = 220, formatX = (x) => `${x}`, bars = false } = {}) {
     Object.assign(this, { container, series, time, height, bars, legend: series.length > 1 });
-    this.formatX = time ? (x) => minute.format(new Date(x * 1000)) : formatX;
+    this.formatX = time ? (x) => when(new Date(x * 1000)) : formatX;
+    this.formatAxis = time ? timesOfAxis : (splits) => splits.map(formatX);
     this.steps = time ? MINUTES : WHOLE;
     this.gaps = [];
     this.columns = null;
@@ -91,7 +100,7 @@ export class Chart {
       cursor: { points: { size: 6 } },
       scales: { x: { time: this.time, ...(this.bars ? { range: (u, low, high) => [low - 0.6, high + 0.6] } : {}) }, y: { range: (u, low, high) => [0, Math.max(1, high * 1.08)] } },
       axes: [
-        { ...axis, size: 32, space: 64, incrs: this.steps, values: (u, splits) => splits.map((x) => this.formatX(x)) },
+        { ...axis, size: (u, values) => (values && values.some((text) => text.includes("\n")) ? 48 : 32), space: 64, incrs: this.steps, values: (u, splits) => this.formatAxis(splits) },
         { ...axis, size: 48, space: 36, values: (u, splits) => splits.map((y) => (Number.isInteger(y) || y >= 10 ? compact.format(y) : "")) },
       ],
       series: [

@@ -2,7 +2,7 @@
 // What TikTok's users wrote is only ever set as text.
 "use strict";
 
-import { ask, byId, clock, data, element, numbers, span } from "./common.js";
+import { ask, byId, clock, data, element, isToday, numbers, span, when } from "./common.js";
 import { Statistics } from "./statistics.js";
 import { offerExport } from "./export.js";
 
@@ -12,6 +12,7 @@ const FEED_SIZE = 100;
 const MAX_LOOKS = 40;
 const ANNOUNCE_MS = 20000;
 const SEARCH_AFTER_MS = 350;
+const RETRY_MS = 3000;
 const snapshot = data("snapshot");
 const feed = byId("feed");
 const link = byId("link");
@@ -23,6 +24,7 @@ const base = `/api/sessions/${snapshot.session.id}`;
 
 let session = snapshot.session;
 let source = null;
+let retryTimer = 0;
 let types = [];
 let search = "";
 let waiting = [];
@@ -57,7 +59,9 @@ function row(event) {
   const item = document.createElement("li");
   item.dataset.kind = event.category;
   item.dataset.id = event.id;
-  const time = element("time", "", clock.format(new Date(event.happened_at)));
+  const moment = new Date(event.happened_at);
+  item.classList.toggle("dated", !isToday(moment));
+  const time = element("time", "", when(moment, clock));
   time.dateTime = event.happened_at;
   const said = element("span", "said", "");
   const who = event.nickname || event.unique_id;
@@ -151,7 +155,7 @@ function showSession() {
     stop.querySelector("button").disabled = session.stop_requested;
   }
   const lastAt = session.last_event_at ? new Date(session.last_event_at) : null;
-  byId("last-event").textContent = lastAt ? clock.format(lastAt) : "none yet";
+  byId("last-event").textContent = lastAt ? when(lastAt, clock) : "none yet";
   byId("room").textContent = session.room_id || "not known yet";
   showGaps();
   showDuration();
@@ -164,7 +168,7 @@ function showGaps() {
     const from = new Date(gap.from_at);
     const lasted = gap.to_at ? span(new Date(gap.to_at) - from) : "still open";
     const item = document.createElement("li");
-    item.append(element("strong", "", `${clock.format(from)} · ${lasted}`));
+    item.append(element("strong", "", `${when(from, clock)} · ${lasted}`));
     item.append(element("span", "faint", gap.detail || gap.cause.replaceAll("_", " ")));
     return item;
   }));
@@ -187,19 +191,43 @@ function showLink(text, bad) {
   link.className = bad ? "link-state bad" : "link-state";
 }
 
-function listen() {
+// EventSource gives up at any other answer than 200, such as a restarting server's 502.
+function lost() {
+  showLink("Reconnecting…", true);
+  if (source.readyState === EventSource.CLOSED) retryTimer = setTimeout(tryAgain, RETRY_MS);
+}
+
+async function tryAgain() {
+  const closed = source;
+  try {
+    const now = await ask(base);
+    if (source !== closed) return; // a filter was chosen meanwhile
+    session = now;
+    showSession();
+    listen();
+  } catch (error) {
+    if (source !== closed) return;
+    if ([401, 403, 404].includes(error.status)) showLink("The stream is closed. Reload the page.", true);
+    else retryTimer = setTimeout(tryAgain, RETRY_MS);
+  }
+}
+
+function hangUp() {
+  clearTimeout(retryTimer);
   if (source) source.close();
+}
+
+function listen() {
+  hangUp();
   const query = new URLSearchParams({ last_event_id: lastId });
   if (types.length) query.set("types", types.join(","));
   source = new EventSource(`${base}/stream?${query}`);
   source.onopen = () => showLink("● following");
-  source.onerror = () => {
-    const closed = source.readyState === EventSource.CLOSED;
-    showLink(closed ? "The stream is closed. Reload the page." : "Reconnecting…", true);
-  };
+  source.onerror = lost;
   const take = (message) => add([JSON.parse(message.data)], { live: true });
   for (const chip of chips) if (chip.dataset.type) source.addEventListener(chip.dataset.type, take);
   source.addEventListener("stats", (message) => {
+    lastId = Math.max(lastId, Number(message.lastEventId)); // how far it is, with these filters
     session = JSON.parse(message.data);
     showSession();
   });
@@ -221,7 +249,7 @@ function query(more = {}) {
 }
 
 async function reload() {
-  if (source) source.close();
+  hangUp();
   const asked = query();
   let page = await ask(asked);
   // A search looks through a part of a long session at a time, which may hold no match.

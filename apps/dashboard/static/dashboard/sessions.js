@@ -63,11 +63,10 @@ async function refresh() {
   if (document.hidden) return;
   const { sessions } = await ask("/api/sessions?status=open&limit=100");
   const shown = new Map([...document.querySelectorAll("[data-session]")].map((card) => [card.dataset.session, card]));
+  for (const session of sessions) if (shown.has(session.id)) showCard(shown.get(session.id), session);
   if (sessions.length !== shown.size || sessions.some((session) => !shown.has(session.id))) {
     if (!input?.value && document.activeElement === document.body) location.reload();
-    return;
   }
-  for (const session of sessions) showCard(shown.get(session.id), session);
 }
 
 setInterval(() => refresh().catch(() => {}), REFRESH_MS);

@@ -1,7 +1,7 @@
 // Charts, top lists and words of the session page. Asked for again while the session runs.
 "use strict";
 
-import { ask, byId, element, minute, numbers } from "./common.js";
+import { ask, byId, element, numbers, when } from "./common.js";
 import { Chart } from "./charts.js";
 
 const REFRESH_MS = 5000;
@@ -128,7 +128,7 @@ export class Statistics {
 
 function showPeak(peak) {
   if (!peak) return;
-  const text = `${numbers.format(peak.events)} at ${minute.format(new Date(peak.minute))}`;
+  const text = `${numbers.format(peak.events)} at ${when(new Date(peak.minute))}`;
   byId("peak").textContent = `· peak ${text}`;
   byId("peak-minute").textContent = text;
   byId("chart-rate").setAttribute("aria-label", `Events a minute by type; the peak is ${text}`);

@@ -95,22 +95,38 @@ function follow(snapshot) {
     link.textContent = "ended";
     return;
   }
-  const source = new EventSource(`/api/sessions/${snapshot.session.id}/stream?last_event_id=${lastId}`);
-  source.onopen = () => { link.textContent = "● following"; link.className = "link-state"; };
-  source.onerror = () => {
-    const closed = source.readyState === EventSource.CLOSED;
-    link.textContent = closed ? "The stream is closed. Reload the page." : "Reconnecting…";
-    link.className = "link-state bad";
-  };
-  for (const category of snapshot.categories) {
-    source.addEventListener(category, (message) => add(JSON.parse(message.data)));
+  function say(text, bad) {
+    link.textContent = text;
+    link.className = bad ? "link-state bad" : "link-state";
   }
-  source.addEventListener("stats", (message) => show(JSON.parse(message.data)));
-  source.addEventListener("end", (message) => {
-    source.close();
-    show(JSON.parse(message.data));
-    link.textContent = "ended";
-  });
+
+  // EventSource gives up at any other answer than 200, such as a restarting server's 502.
+  async function tryAgain() {
+    const answer = await fetch(`/api/sessions/${snapshot.session.id}`).catch(() => null);
+    if (answer && answer.ok) listen();
+    else if (answer && [401, 403, 404].includes(answer.status)) say("The stream is closed. Reload the page.", true);
+    else setTimeout(tryAgain, RETRY_MS);
+  }
+
+  function listen() {
+    const source = new EventSource(`/api/sessions/${snapshot.session.id}/stream?last_event_id=${lastId}`);
+    source.onopen = () => say("● following");
+    source.onerror = () => {
+      say("Reconnecting…", true);
+      if (source.readyState === EventSource.CLOSED) setTimeout(tryAgain, RETRY_MS);
+    };
+    for (const category of snapshot.categories) {
+      source.addEventListener(category, (message) => add(JSON.parse(message.data)));
+    }
+    source.addEventListener("stats", (message) => show(JSON.parse(message.data)));
+    source.addEventListener("end", (message) => {
+      source.close();
+      show(JSON.parse(message.data));
+      say("ended");
+    });
+  }
+
+  listen();
 }
 
 const player = document.getElementById("player");
