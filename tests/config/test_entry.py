@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import DEVNULL
@@ -23,6 +22,7 @@ PATIENCE_S = 30  # a busy machine
 HTTP = httpx.Client(timeout=PATIENCE_S)
 
 ROOT = Path(__file__).resolve().parents[2]
+CADDYFILE = Path("config/Caddyfile")
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -61,7 +61,13 @@ def echoes() -> Iterator[dict[str, str]]:
         server.server_close()
 
 
-def entry(folder: Path, settings: dict[str, str], log: int | IO[bytes] = DEVNULL) -> Iterator[str]:
+def entry(
+    folder: Path,
+    settings: dict[str, str],
+    *,
+    log: int | IO[bytes] = DEVNULL,
+    config: Path = CADDYFILE,
+) -> Iterator[str]:
     address = f"http://127.0.0.1:{free_port()}"
     environment = {
         "PATH": os.environ["PATH"],
@@ -70,7 +76,7 @@ def entry(folder: Path, settings: dict[str, str], log: int | IO[bytes] = DEVNULL
         "XDG_DATA_HOME": str(folder / "caddy"),
     }
     with subprocess.Popen(
-        [ROOT / ".venv/bin/caddy", "run", "--config", "config/Caddyfile"],
+        [ROOT / ".venv/bin/caddy", "run", "--adapter", "caddyfile", "--config", str(config)],
         cwd=ROOT,
         env=environment | settings,
         stderr=log,
@@ -192,8 +198,10 @@ def wait_for_answers(address: str, names: set[str]) -> None:
         assert time.monotonic() < deadline, f"it is not {names} that answer"
 
 
-def test_the_log_of_what_failed_holds_no_keys(tmp_path: Path) -> None:
-    nobody = {name: f"127.0.0.1:{free_port()}" for name in ("WEB_UPSTREAM", "STREAM_UPSTREAM")}
+def test_the_log_holds_no_keys(tmp_path: Path, echoes: dict[str, str]) -> None:
+    """With every request in it, which is more than it holds in fact."""
+    told = tmp_path / "Caddyfile"
+    told.write_text((ROOT / CADDYFILE).read_text().replace("level ERROR", "level DEBUG"))
     paths = (
         "/overlay/ov_hush/state?x=1",
         "/operator/login/hush/",
@@ -201,14 +209,12 @@ def test_the_log_of_what_failed_holds_no_keys(tmp_path: Path) -> None:
         "/api/sessions/5/stream?types=chat&overlay=hush",
         "/api/x?auth_token=hush&X-Amz-Signature=hush",
     )
-    ask = partial(HTTP.get, headers={"X-Api-Key": "hush", "Cookie": "sessionid=hush"})
-    with tempfile.TemporaryFile() as log, ThreadPoolExecutor(len(paths)) as pool:
-        for address in entry(tmp_path, nobody, log):
-            # All at once: each looks for a process for some seconds.
-            said = list(pool.map(ask, [address + path for path in paths]))
+    with tempfile.TemporaryFile() as log:
+        for address in entry(tmp_path, echoes, log=log, config=told):
+            for path in paths:
+                HTTP.get(address + path, headers={"X-Api-Key": "hush", "Cookie": "sessionid=hush"})
         log.seek(0)
         text = log.read().decode()
-    assert {answer.status_code for answer in said} <= {502, 503}
     assert "hush" not in text
-    for known in ("/overlay/[hidden]", "state", "types=chat", "X-Amz-Signature=[hidden]"):
+    for known in ("/overlay/[hidden]/state?x=1", "/operator/login/[hidden]", "types=chat"):
         assert known in text

@@ -1,5 +1,7 @@
 """The dashboard's pages, without a browser."""
 
+import re
+
 import pytest
 
 from apps.capture import services
@@ -54,6 +56,20 @@ def test_sessions_are_listed_the_running_ones_apart(browser, django_assert_num_q
     with django_assert_num_queries(5):  # browser's session, operator, second factor, running, ended
         page = browser.get("/dashboard/").content.decode()
     assert page.index("@ada") < page.index("Ended") < page.index("@bob")
+
+
+def test_what_runs_stands_in_the_order_in_which_the_page_asks_for_it_again(browser):
+    for number in range(4):
+        make_session(f"number{number}")
+    shown = [str(each.pk) for each in browser.get("/dashboard/").context["running"]]
+    asked = browser.get("/api/sessions?status=open&limit=100").json()["sessions"]
+    assert shown == [each["id"] for each in asked]
+
+
+def test_without_a_script_times_say_that_they_are_in_utc(browser):
+    make_session("ada", status="ended")
+    text = browser.get("/dashboard/history/").content.decode()
+    assert re.search(r"<time datetime=\"[^\"]+\">\d+ \w+ \d{4}, \d\d:\d\d UTC</time>", text)
 
 
 def test_only_the_latest_ended_sessions_stand_on_the_first_page(browser):

@@ -13,9 +13,10 @@ from apps.capture import services
 from apps.capture.models import Session, Streamer
 from apps.capture.webcast.demo import demo_rooms
 from apps.capture.webcast.server import running
+from apps.exports import formats
 from apps.exports import services as exports
 from tests.capture.conftest import InProcess
-from tests.capture_edge.making import make_event, make_session
+from tests.capture_edge.making import make_event, make_events, make_session
 from tests.capture_edge.stream_client import announce
 from tests.e2e.making import make_rich_session
 
@@ -141,7 +142,39 @@ def test_history_is_searched(page):
     expect(page.locator("tbody tr")).to_have_count(2)
 
 
-def test_events_are_exported_with_progress(page, export_worker):
+def test_a_long_export_shows_how_far_it_is(open_page, export_worker, monkeypatch):
+    """Here and on the list of exports; the worker halts until both were seen."""
+    seen = threading.Event()
+    pages_of = formats.pages_of
+
+    def halting(session, where):
+        for number, some in enumerate(pages_of(session, where)):
+            if number == 1:
+                assert seen.wait(120)
+            yield some
+
+    monkeypatch.setattr(formats, "PAGE", 2)
+    monkeypatch.setattr(formats, "pages_of", halting)
+    monkeypatch.setattr(exports, "TOUCH_EVERY_ROWS", 1)
+    session = make_session("ada")
+    make_events(session, 5, text="hello")
+    page, other = open_page(), open_page()
+    page.goto(f"/dashboard/sessions/{session.id}/")
+    page.get_by_role("button", name="Export").click()
+    page.get_by_role("button", name="Make the file").click()
+    expect(page.locator("#export-status")).to_have_text("2 of 5 events")
+    bar = page.get_by_role("progressbar", name="Events written")
+    expect(bar).to_have_js_property("value", 2)
+    expect(bar).to_have_js_property("max", 5)
+    other.goto("/dashboard/exports/")
+    expect(other.get_by_role("progressbar")).to_have_js_property("value", 2)
+    seen.set()
+    expect(page.locator("#export-status")).to_contain_text("Ready: 5 events")
+    expect(bar).to_be_hidden()
+    expect(other.get_by_role("link", name="Download")).to_be_visible()
+
+
+def test_some_events_are_exported_and_the_file_removed(page, export_worker):
     session = make_session("ada", counters={"chat": 2, "gift": 1})
     make_event(session, "hello")
     make_event(session, "5 x Rose", category="gift")

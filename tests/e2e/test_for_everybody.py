@@ -47,6 +47,17 @@ def violations(page) -> list[str]:
     ]
 
 
+def complaints_by_scheme(page) -> dict[str, list[str]]:
+    found = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found[scheme] = violations(page)
+    return found
+
+
+NOTHING: dict[str, list[str]] = {"light": [], "dark": []}
+
+
 def test_axe_finds_nothing_to_complain_about_in_light_and_dark(open_page, paths):
     page = open_page(reduced_motion="reduce")
     complaints = {}
@@ -55,10 +66,35 @@ def test_axe_finds_nothing_to_complain_about_in_light_and_dark(open_page, paths)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         if "sessions/" in path:
             expect(page.locator("#chart-rate canvas")).to_be_visible()
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            complaints[path, scheme] = violations(page)
-    assert {where: found for where, found in complaints.items() if found} == {}
+        complaints[path] = complaints_by_scheme(page)
+    assert {path: found for path, found in complaints.items() if found != NOTHING} == {}
+
+
+def test_axe_has_nothing_against_the_open_dialog_of_exports(open_page):
+    page = open_page(reduced_motion="reduce")
+    session = make_rich_session()
+    page.goto(f"/dashboard/sessions/{session.id}/")
+    page.get_by_role("button", name="Export").click()
+    page.get_by_text("Only some events").click()
+    expect(page.get_by_label("Person")).to_be_visible()
+    assert complaints_by_scheme(page) == NOTHING
+
+
+def test_axe_has_nothing_against_overlays(open_page):
+    """With made-up events, and as OBS opens them."""
+    page = open_page(reduced_motion="reduce")
+    session = make_rich_session()
+    shown = {"alerts": ".alert", "goal": ".fill", "gifters": ".gifters li", "chat": ".chat li"}
+    complaints = {}
+    for kind, part in shown.items():
+        page.goto(f"/dashboard/overlays/preview/{kind}/")
+        expect(page.locator(part).first).to_be_visible()
+        complaints["preview", kind] = complaints_by_scheme(page)
+        _, token = create_overlay(kind=kind, session=session)
+        page.goto(f"/overlay/{token}/")
+        expect(page.locator("html")).to_have_attribute("data-session", str(session.id))
+        complaints["overlay", kind] = complaints_by_scheme(page)
+    assert {where: found for where, found in complaints.items() if found != NOTHING} == {}
 
 
 def test_nothing_is_wider_than_a_phone(open_page, paths):

@@ -1,14 +1,16 @@
 """The page of a live in Chromium, behind the real entry: Caddy, the pages, the stream process."""
 
 import re
+from datetime import UTC, datetime
 
 import httpx
 from playwright.sync_api import expect
 
 from apps.capture import selectors
-from apps.capture.models import Session
+from apps.capture.models import Gap, Session
 from tests.capture_edge.making import make_event, make_events, make_session
 from tests.capture_edge.stream_client import announce
+from tests.e2e.making import make_rich_session
 
 
 def test_an_operator_captures_a_live_and_sees_it_happen(page):
@@ -117,3 +119,80 @@ def test_older_events_are_shown_on_demand(page):
     page.get_by_role("button", name="Show older events").click()
     expect(rows).to_have_count(130)
     expect(page.get_by_role("button", name="Show older events")).to_be_hidden()
+
+
+def test_the_page_follows_again_after_a_restart(open_page):
+    """A browser's EventSource gives up at the first 502."""
+    page = open_page(may_complain=True)
+    session = make_session("ada")
+    refused = []
+
+    def restarting(route) -> None:
+        refused.append(route.request.url)
+        if len(refused) < 3:
+            route.fulfill(status=502)
+        else:
+            route.continue_()
+
+    page.route("**/stream?*", restarting)
+    page.goto(f"/dashboard/sessions/{session.id}/")
+    expect(page.locator("#link")).to_have_text("Reconnecting…")
+    expect(page.locator("#link")).to_have_text("● following")
+    assert len(refused) == 3
+    make_event(session, "hello again", nickname="Bob")
+    announce(session)
+    expect(page.locator("#feed li")).to_contain_text("hello again")
+
+
+def test_who_may_watch_no_longer_is_told_to_reload(open_page):
+    page = open_page(may_complain=True)
+    session = make_session("ada")
+    page.route("**/stream?*", lambda route: route.fulfill(status=401))
+    page.route(f"**/api/sessions/{session.id}", lambda route: route.fulfill(status=401))
+    page.goto(f"/dashboard/sessions/{session.id}/")
+    expect(page.locator("#link")).to_have_text("The stream is closed. Reload the page.")
+
+
+def canvas(page) -> str:
+    return page.evaluate("() => document.querySelector('#chart-rate canvas').toDataURL()")
+
+
+def test_counters_and_charts_move_while_it_is_live(page):
+    session = make_rich_session()
+    page.goto(f"/dashboard/sessions/{session.id}/")
+    expect(page.locator("#peak-minute")).to_contain_text("3 at")
+    before = canvas(page)
+    make_events(session, 40, text="hello")
+    Session.objects.filter(pk=session.pk).update(counters={"chat": 46})
+    announce(session)
+    expect(page.locator("[data-counter=chat]")).to_have_text("46")
+    expect(page.locator("#peak-minute")).to_contain_text("40 at")
+    assert canvas(page) != before
+
+
+def test_times_are_the_reader_s_own_with_the_day_unless_it_is_today(open_page):
+    page = open_page(timezone_id="America/New_York", locale="en-GB")
+    page.clock.set_fixed_time("2026-02-01T17:00:00Z")
+    today, before = datetime(2026, 2, 1, 15, 30, tzinfo=UTC), datetime(2026, 2, 1, 3, 5, tzinfo=UTC)
+    session = make_session("ada", status="ended", ended_at=today, started_at=before)
+    Session.objects.filter(pk=session.pk).update(created_at=before, last_event_at=today)
+    Gap.objects.create(session=session, from_at=before, to_at=today, cause="silence")
+    make_event(session, "late", happened_at=before)
+    make_event(session, "early", happened_at=today)
+    page.goto(f"/dashboard/sessions/{session.id}/")
+    expect(page.locator(".page-head time")).to_have_text("31 Jan, 22:05")
+    expect(page.locator("#feed time")).to_have_text(["10:30:00", "31 Jan, 22:05:00"])
+    expect(page.locator("#last-event")).to_have_text("10:30:00")
+    expect(page.locator("#gaps strong")).to_have_text("31 Jan, 22:05:00 · 12 h 25 min")
+    page.goto("/dashboard/history/")
+    expect(page.locator("tbody time")).to_have_text("31 Jan, 22:05")
+
+
+def test_cards_are_fresh_while_a_name_is_typed(page):
+    session = make_session("ada")
+    page.goto("/dashboard/")
+    page.get_by_placeholder("@name").fill("x")
+    make_session("bob")
+    Session.objects.filter(pk=session.pk).update(viewers=1234)
+    expect(page.locator(".card [data-field=viewers]")).to_have_text("1,234")
+    expect(page.get_by_placeholder("@name")).to_have_value("x")

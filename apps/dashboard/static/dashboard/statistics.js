@@ -22,11 +22,12 @@ const MOST_MINUTES = 5000;
 
 const seconds = (text) => Date.parse(text) / 1000;
 
-// Every minute from the first to the last, so that a silent one is drawn as zero.
+// Every minute from the first to the last, so that a silent one is drawn as zero; before a single
+// one the minute in which there was nothing yet, so that there is a line to see.
 function allMinutes(times) {
   if (!times.length) return [];
   const last = times[times.length - 1];
-  const first = Math.max(times[0], last - MOST_MINUTES * 60);
+  const first = Math.max(times.length > 1 ? times[0] : last - 60, last - MOST_MINUTES * 60);
   return Array.from({ length: Math.round((last - first) / 60) + 1 }, (_, index) => first + index * 60);
 }
 
@@ -105,6 +106,7 @@ export class Statistics {
       times.push(Math.max(Date.now() / 1000, times[times.length - 1] + 1)); // as it is now
       counts.push(session.viewers);
     }
+    byId("viewers-empty").textContent = session.viewers ? "Drawn with the next count." : "TikTok has not told how many watch.";
     this.viewers.set([times, counts], this.gaps());
     byId("chart-viewers").setAttribute("aria-label", `Viewers by minute, at most ${numbers.format(session.peak_viewers)}`);
   }
