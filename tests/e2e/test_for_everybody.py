@@ -76,7 +76,7 @@ def test_axe_has_nothing_against_the_open_dialog_of_exports(open_page):
     page.goto(f"/dashboard/sessions/{session.id}/")
     page.get_by_role("button", name="Export").click()
     page.get_by_text("Only some events").click()
-    expect(page.get_by_label("Person")).to_be_visible()
+    expect(page.get_by_label("Person", exact=True)).to_be_visible()
     assert complaints_by_scheme(page) == NOTHING
 
 
