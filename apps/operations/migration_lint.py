@@ -35,6 +35,13 @@ HOT = {
     *("groups.membership", "rooms.member"),
 }
 LOCKING_INDEX = re.compile(r"create\s+(unique\s+)?index\s+(?!concurrently)", re.IGNORECASE)
+# Reads or rewrites the whole table while nobody may write. NOT VALID and USING INDEX don't.
+LOCKING_CHANGE = re.compile(
+    r"alter\s+table\b.*\b(set\s+not\s+null|type\s"
+    r"|(add|,)\s+(constraint|check|unique|primary|foreign|exclude)\b|references\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+HARMLESS_CHANGE = re.compile(r"\b(not\s+valid|using\s+index)\b", re.IGNORECASE)
 
 
 def problems() -> Iterator[str]:
@@ -84,6 +91,8 @@ def problem_with(operation: Operation, app: str) -> Iterator[str]:
         yield f"{said} locks it. Build the index concurrently."
     if isinstance(operation, operations.AlterField) and table in HOT:
         yield f"{said} may rewrite it. Say locks_knowingly if only words change."
+    if isinstance(operation, operations.AddField) and table in HOT and locks(operation.field):
+        yield f"{said} builds an index or checks a constraint with a lock. Add the column without."
     if isinstance(operation, operations.AddField) and old_code_fails(operation.field):
         yield f"{said}: the release before inserts no {operation.name}. Give it null or db_default."
     if isinstance(operation, operations.RemoveField | operations.RenameField):
@@ -94,6 +103,26 @@ def problem_with(operation: Operation, app: str) -> Iterator[str]:
         yield f"{kind} can't be undone. Give it a reverse, or noop."
     if isinstance(operation, operations.RunSQL) and LOCKING_INDEX.search(str(operation.sql)):
         yield f"{kind} builds an index with a lock. Say CONCURRENTLY, with atomic = False."
+    if isinstance(operation, operations.RunSQL) and any(map(is_locking, statements(operation))):
+        yield f"{kind} keeps a table locked while it reads all of it. Say NOT VALID, then VALIDATE."
+
+
+def locks(field: Any) -> bool:
+    """Whether an index or a constraint comes with the column."""
+    if field.many_to_many:  # a table of its own
+        return False
+    return bool(field.unique or field.db_index or getattr(field, "db_constraint", False))
+
+
+def statements(operation: operations.RunSQL) -> list[str]:
+    """The SQL that goes forwards; Django takes a text, or several, each perhaps with values."""
+    if isinstance(operation.sql, str):
+        return operation.sql.split(";")
+    return [part if isinstance(part, str) else part[0] for part in operation.sql]
+
+
+def is_locking(sql: str) -> bool:
+    return bool(LOCKING_CHANGE.search(sql)) and not HARMLESS_CHANGE.search(sql)
 
 
 def old_code_fails(field: Any) -> bool:
