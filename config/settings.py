@@ -216,8 +216,10 @@ CORS_EXPOSE_HEADERS = ["Retry-After", "Content-Disposition"]
 
 # --- Servers --------------------------------------------------------------------------------
 DATABASES = {"default": servers.database()}
+# How long a statement may take in processes that somebody waits for (config/prompt.py); 0: as long
+# as it likes.
+DATABASE_STATEMENT_TIMEOUT_S = env.float("DATABASE_STATEMENT_TIMEOUT_S", default=15)
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
-VALKEY_TIMEOUT_S = servers.VALKEY_TIMEOUT_S
 
 # --- Django ---------------------------------------------------------------------------------
 INSTALLED_APPS = parts.APPS
@@ -309,6 +311,7 @@ UNFOLD = {
 
 # --- Celery ---------------------------------------------------------------------------------
 CELERY_BROKER_URL = servers.broker_url(REDIS_URL)
+CELERY_BROKER_TRANSPORT_OPTIONS = servers.valkey_options(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_DEFAULT_QUEUE = "default"

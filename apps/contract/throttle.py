@@ -14,6 +14,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from apps.contract.answers import TooFast
 from apps.users.callers import Caller
+from config.servers import valkey_options
 
 logger = logging.getLogger(__name__)
 TOO_FAST_SENTENCE = "You are doing this too often. Please wait a moment."
@@ -45,8 +46,7 @@ def limiter() -> FixedWindowRateLimiter:
             settings.REDIS_URL,
             key_prefix="throttle",
             wrap_exceptions=True,
-            socket_timeout=settings.VALKEY_TIMEOUT_S,
-            socket_connect_timeout=settings.VALKEY_TIMEOUT_S,
+            **valkey_options(settings.REDIS_URL),
         )
     return FixedWindowRateLimiter(storage)
 

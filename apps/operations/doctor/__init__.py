@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from apps.operations.doctor import choices, files, messages, processes, servers
+from apps.operations.doctor import addresses, choices, files, messages, processes, servers
 from apps.operations.doctor.findings import Check, Finding, Level, Wishes, wrong
 from config.logs import redact
 
@@ -28,8 +28,11 @@ CHECKS = [
     Check("backups", files.backups),
     Check("workers", processes.workers),
     Check("beat", processes.beat),
+    Check("stream", processes.stream),
+    Check("hooks", processes.hooks),
     Check("media server", processes.media_server),
-    Check("addresses", processes.addresses),
+    Check("addresses", addresses.addresses),
+    Check("certificate", addresses.certificate),
     Check("settings", choices.production),
     Check("django", choices.django_checks),
     Check("operators", choices.operators),

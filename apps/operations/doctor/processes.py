@@ -1,22 +1,20 @@
-"""The processes beside the one that asks, and the addresses by which the world reaches them."""
+"""The processes beside the one that asks."""
 
-import socket
 from collections import Counter
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
-import httpx
 from django.conf import settings
 
+from apps.capture import readers, valkey
 from apps.live import mediamtx
 from apps.operations import signs
-from apps.operations.doctor.findings import Finding, Wishes, ok, skipped, warning, wrong
+from apps.operations.doctor.findings import Finding, Wishes, ok, skipped, wrong
 from config.celery import app as celery_app
 from config.queues import QUEUES
 
 INSPECT_S = 3
 BEAT_LATE_S = 60
-CONNECT_S = 5
+HOOKS_LATE_S = 60
 
 
 def workers(wishes: Wishes) -> Iterator[Finding]:
@@ -45,6 +43,33 @@ def beat(wishes: Wishes) -> Iterator[Finding]:
         yield ok("runs")
 
 
+def stream(wishes: Wishes) -> Iterator[Finding]:
+    """Every stream process tells how many read there."""
+    told = readers.by_process(valkey.client())
+    if told:
+        yield ok(f"{len(told)} run, {sum(told.values())} readers")
+    else:
+        yield wrong(
+            "No stream process runs: dashboards, overlays and viewers of rooms see nothing new.",
+            "Start it (Procfile, stream).",
+        )
+
+
+def hooks(wishes: Wishes) -> Iterator[Finding]:
+    """Whether anybody answers MediaMTX. Its way there is tried by the check of the media server,
+    for it asks about us as well."""
+    if not settings.MEDIAMTX_API_URL:
+        yield skipped("MEDIAMTX_API_URL is not set: there are no live rooms")
+        return
+    age = signs.age_s(signs.HOOKS)
+    if age is None or age > HOOKS_LATE_S:
+        yield wrong(
+            "No hooks process runs: MediaMTX lets nobody publish.", "Start it (Procfile, hooks)."
+        )
+    else:
+        yield ok("runs")
+
+
 def media_server(wishes: Wishes) -> Iterator[Finding]:
     if not settings.MEDIAMTX_API_URL:
         yield skipped("MEDIAMTX_API_URL is not set: there are no live rooms")
@@ -54,53 +79,8 @@ def media_server(wishes: Wishes) -> Iterator[Finding]:
     except mediamtx.MediaServerAway as error:
         yield wrong(
             f"MediaMTX's API does not answer: {error}",
-            "Start it, or see MEDIAMTX_API_URL and MEDIAMTX_SECRET (docs/operators/live.md).",
+            "Start it and the hooks process, which it asks who may; or see MEDIAMTX_API_URL and "
+            "MEDIAMTX_SECRET (docs/operators/live.md).",
         )
     else:
         yield ok(f"MediaMTX answers, {len(streams)} streams")
-
-
-def addresses(wishes: Wishes) -> Iterator[Finding]:
-    """Whether the announced addresses answer. Seen from here, which may be inside a firewall."""
-    if not settings.PUBLIC_URL:
-        yield skipped("PUBLIC_URL is not set: it is taken from each request")
-        return
-    yield web_answers(f"{settings.PUBLIC_URL}/health/live")
-    for name, host, port in media_ports():
-        yield port_answers(name, host, port)
-
-
-def web_answers(url: str) -> Finding:
-    mend = "See PUBLIC_URL, the DNS entry, the proxy and its certificate."
-    try:
-        status = httpx.get(url, timeout=CONNECT_S).status_code
-    except httpx.HTTPError as error:
-        return wrong(f"{url} does not answer: {error}", mend)
-    if status != httpx.codes.OK:
-        return wrong(f"{url} answers {status}.", mend)
-    return ok(f"{url} answers")
-
-
-def media_ports() -> Iterator[tuple[str, str, int]]:
-    """What phones are told: name, host, TCP port."""
-    host = urlsplit(settings.PUBLIC_URL).hostname or ""
-    announced = [
-        ("RTMP", settings.MEDIAMTX_RTMP_URL, settings.RTMP_PORT),
-        ("HLS", settings.MEDIAMTX_HLS_URL, settings.HLS_PORT),
-        ("WebRTC", settings.MEDIAMTX_WEBRTC_URL, settings.WEBRTC_PORT),
-    ]
-    usual = {"https": 443, "http": 80, "rtmp": 1935, "rtmps": 443}
-    for name, url, port in announced:
-        parts = urlsplit(url)
-        yield name, parts.hostname or host, parts.port or usual.get(parts.scheme, port)
-
-
-def port_answers(name: str, host: str, port: int) -> Finding:
-    try:
-        socket.create_connection((host, port), timeout=CONNECT_S).close()
-    except OSError as error:
-        return warning(
-            f"{name}: {host}:{port} can't be reached from here: {error}",
-            "Open the port, or see MEDIAMTX_*_URL (docs/operators/live.md).",
-        )
-    return ok(f"{name}: {host}:{port} is open")
