@@ -139,6 +139,14 @@ def test_backups_outlive_the_container_and_can_be_written() -> None:
         assert mount.split(":")[1] in made.split()
 
 
+@pytest.mark.parametrize("name", sorted(CLIPCAST))
+def test_what_a_container_writes_is_in_a_volume(name: str) -> None:
+    """The rest of its file system can't be written."""
+    mounts = {mount.split(":")[1] for mount in SERVICES[name]["volumes"]}
+    told = SERVICES[name]["environment"]
+    assert {told["DATA_DIR"], told["FILE_UPLOAD_TEMP_DIR"], told["TMPDIR"]} <= mounts
+
+
 def test_images_are_pinned() -> None:
     for name, service in SERVICES.items():
         image = service["image"]

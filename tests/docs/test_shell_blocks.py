@@ -136,6 +136,16 @@ def test_what_a_page_says_to_type_is_there(page: Path) -> None:
     assert wrong == {}
 
 
+def test_what_continuous_integration_calls_is_there_and_explained() -> None:
+    page = (ROOT / "docs/developers/continuous-integration.md").read_text()
+    for script in (ROOT / ".ci").iterdir():
+        assert os.access(script, os.X_OK)
+        assert f"`.ci/{script.name}`" in page
+        for line in script.read_text().splitlines():
+            called = [word for words in commands_of(line) for word in words if word[:2] == "./"]
+            assert [word for word in called if not os.access(ROOT / word, os.X_OK)] == []
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
