@@ -91,7 +91,7 @@ class SessionAdmin(KeptAdmin):
                 for event in events.defer("raw", "data")[:LATEST_EVENTS]
             ),
         )
-        return format_html("<table>{}</table>", rows)
+        return format_html('<div class="staff-scroll"><table>{}</table></div>', rows)
 
 
 @admin.register(Gift)

@@ -113,7 +113,8 @@ def uploads() -> Answer:
     line = f"{failed:,.0f} failed in seven days."
     if waiting:
         line += f" The oldest waits for {age / 60:,.0f} min."
-    return Answer(f"{waiting:,.0f}", line, "attention" if failed or age > LONG_WAIT_S else "")
+    late = waiting and age > LONG_WAIT_S
+    return Answer(f"{waiting:,.0f}", line, "attention" if failed or late else "")
 
 
 def bought() -> Answer:

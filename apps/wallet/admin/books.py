@@ -95,7 +95,10 @@ class AccountAdmin(BooksAdmin):
         newest = account.entries.select_related("transfer").order_by("-sequence")[:LATEST]
         rows = format_html_join("", LINE, (line_of(entry) for entry in newest))
         search = reverse("admin:wallet_entry_changelist") + f"?account__id__exact={account.pk}"
-        table = '<table style="width:100%">{}{}</table><p><a href="{}">All its entries</a></p>'
+        table = (
+            '<div class="staff-scroll"><table style="width:100%">{}{}</table></div>'
+            '<p><a href="{}">All its entries</a></p>'
+        )
         return format_html(table, mark_safe(HEAD), rows, search)  # noqa: S308 (a constant)
 
 

@@ -54,7 +54,7 @@ class AuditRunAdmin(BooksAdmin):
     @display(description="Each rule")
     def each_rule(self, run: models.AuditRun) -> SafeString:
         rows = format_html_join("", RULE, ((r["rule"], verdict(r["rows"])) for r in run.results))
-        return format_html("<table>{}</table>", rows)
+        return format_html('<div class="staff-scroll"><table>{}</table></div>', rows)
 
 
 def verdict(rows: list[str]) -> SafeString:
