@@ -26,7 +26,7 @@ TOKEN = "of-the-test"
 def clipcast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Topology]:
     folder = tmp_path_factory.mktemp("clipcast") / "run"
     variables = {
-        "DATABASE_STATEMENT_TIMEOUT_S": "2",
+        "DATABASE_STATEMENT_TIMEOUT_S": "5",
         "METRICS_TOKEN": TOKEN,
         "EMAIL_CODE_SENDER": "console",
         "REQUIRE_EMAIL_CODE": "true",
