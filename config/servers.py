@@ -42,8 +42,13 @@ def database() -> dict[str, Any]:
 
 def valkey_options(url: str, timeout_s: float = VALKEY_TIMEOUT_S) -> dict[str, Any]:
     """What a client of redis-py is given beside the address."""
+    return subscription_options(url) | {"socket_timeout": timeout_s}
+
+
+def subscription_options(url: str) -> dict[str, Any]:
+    """For who waits for news, however long there is none."""
     keepalives = {} if url.startswith("unix://") else KEEPALIVES
-    return keepalives | {"socket_timeout": timeout_s, "socket_connect_timeout": CONNECT_TIMEOUT_S}
+    return keepalives | {"socket_connect_timeout": CONNECT_TIMEOUT_S}
 
 
 def cache(url: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from apps.capture.channel import channel_of
 from apps.capture.streaming import permission
 from apps.capture.streaming.feed import Feed
 from apps.capture.streaming.store import Store
+from config.servers import subscription_options
 
 logger = logging.getLogger(__name__)
 RECONNECT_S = 0.5
@@ -31,7 +32,9 @@ class Hub:
         self.feeds: dict[uuid.UUID, Feed] = {}
         self.by_channel: dict[bytes, Feed] = {}
         self.readers = 0
-        self.valkey = valkey.Redis.from_url(settings.REDIS_URL, health_check_interval=30)
+        self.valkey = valkey.Redis.from_url(
+            settings.REDIS_URL, health_check_interval=30, **subscription_options(settings.REDIS_URL)
+        )
         self.pubsub = self.valkey.pubsub()
         self.opening = asyncio.Lock()
         self.tasks: set[asyncio.Task] = set()
