@@ -52,6 +52,13 @@ def wait_until(condition: Callable[[], Any], what: str, within_s: float = PATIEN
     return found
 
 
+def open_to_postgres(folder: Path) -> None:
+    """PostgreSQL never runs as root: another user must come through to a folder of root's."""
+    for each in (folder, *folder.parents):
+        if each.stat().st_uid == os.geteuid() and each != Path("/"):
+            each.chmod(each.stat().st_mode | 0o055)
+
+
 class Topology:
     """`with Topology(folder) as clipcast: ...`, then `clipcast.url` is the one address.
 
@@ -151,9 +158,7 @@ class Topology:
 
         data = self.folder / "postgres"
         if not (data / "PG_VERSION").exists():
-            for folder in (self.folder, *self.folder.parents):
-                if folder.stat().st_uid == os.geteuid() and folder != Path("/"):
-                    folder.chmod(folder.stat().st_mode | 0o055)
+            open_to_postgres(self.folder)
             get_server(data, cleanup_mode=None, start=False).ensure_pgdata_inited()
             embedded.write_postgres_settings(data, {})
         server = get_server(data, cleanup_mode=None, start=False)

@@ -17,6 +17,7 @@ from django.conf import settings
 from apps.capture.webcast.recording import recorded_messages
 from apps.capture.webcast.room import AtEnd, Room
 from apps.capture.webcast.server import running
+from benchmarks.topology import open_to_postgres
 from config import embedded
 from tests.capture.conftest import wait_for
 from tests.capture.workers import OPTIONS
@@ -82,8 +83,7 @@ class OwnServers:
 @pytest.fixture
 def servers(tmp_path_factory) -> Iterator[OwnServers]:
     folder = tmp_path_factory.mktemp("own")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)  # PostgreSQL runs as another user than root
+    open_to_postgres(folder)
     servers = OwnServers(folder)
     try:
         subprocess.run(
