@@ -165,8 +165,10 @@ def test_nothing_is_lost_or_doubled_while_servers_are_away(servers, webcast, wor
     streamed: list[int] = []
     with stream_process(servers.environment()) as url:
         wait_for(lambda: len(room.acknowledged_ids) > 100, seconds=PATIENCE_S)
-        reading = threading.Thread(target=read_all, args=(url, session_id, streamed))
+        following = threading.Event()
+        reading = threading.Thread(target=read_all, args=(url, session_id, streamed, following))
         reading.start()
+        assert following.wait(PATIENCE_S)
         wait_for(lambda: len(room.acknowledged_ids) > 400, seconds=PATIENCE_S)
         servers.restart_postgres()
         wait_for(lambda: len(room.acknowledged_ids) > 1_200, seconds=PATIENCE_S)
@@ -197,11 +199,14 @@ def all_stored(servers: OwnServers, session_id: str, room: Room) -> list[tuple[i
     return rows if len(rows) >= len(room.sent_ids) else []
 
 
-def read_all(url: str, session_id: str, found: list[int]) -> None:
-    """One stream from its beginning to its end, without reconnecting."""
+def read_all(url: str, session_id: str, found: list[int], following: threading.Event) -> None:
+    """One stream from its beginning to its end, without reconnecting. Says when it has caught up:
+    before that it would end with PostgreSQL."""
     with open_stream(url, session_id, last_event_id=0) as stream:
         for frame in stream:
             if frame.event_id is not None:
                 found.append(frame.event_id)
+            if frame.get("event") == "stats" and "id" in frame:
+                following.set()
             if frame.get("event") == "end":
                 return
