@@ -20,6 +20,12 @@ PAGE = (
     "img-src * data: blob:; media-src * blob:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+# What Django's own middleware says; monitors are answered before it.
+ALSO = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
 PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 
 
@@ -33,6 +39,8 @@ class SecurityHeadersMiddleware:
         policy = page_policy(request.path) if is_page else NOTHING
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        for name, value in ALSO.items():
+            response.headers.setdefault(name, value)
         return response
 
 
