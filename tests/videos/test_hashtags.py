@@ -112,7 +112,8 @@ def test_a_hidden_hashtag_is_not_on_the_discover_screen(
 ) -> None:
     tagged(owner, "cats")
     url = reverse("admin:videos_hashtag_changelist")
-    desk.post(url, {"action": "hide", "_selected_action": [tag("cats").pk]})
+    hiding = {"action": "hide", "_selected_action": [tag("cats").pk]}
+    desk.post(url, hiding | {"confirmed": "yes", "reason": "spam"})
     assert sections(phone)["code"] == 201
     assert hashtag_page(phone, "cats")["code"] == 200
     desk.post(url, {"action": "show", "_selected_action": [tag("cats").pk]})
