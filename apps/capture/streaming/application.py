@@ -19,13 +19,13 @@ from apps.capture.streaming.feed import Feed
 from apps.capture.streaming.hub import Hub
 from apps.capture.streaming.reader import Reader
 from apps.capture.streaming.store import PAGE
+from config.outages import RETRY_AFTER_S
 from config.serve import is_leaving
 
 logger = logging.getLogger(__name__)
 PATH = re.compile(r"^/api/sessions/(?P<session_id>[^/]+)/stream/?$")
 BACKLOG_SEND_TIMEOUT_S = 60
 AWAY = (DatabaseError, psycopg.Error, PoolTimeout)
-RETRY_AFTER_S = 5
 NO_SESSION = "There is no such session."
 
 Scope = MutableMapping[str, Any]
